@@ -1,0 +1,28 @@
+"""Sphinx: Markdown pages by MyST, the reference from docstrings, every warning an error."""
+
+from importlib.metadata import version as installed_version
+
+project = "openscaler_async"
+author = "The openscaler_async authors"
+version = release = installed_version("openscaler-async")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"openscaler_async {version}"
+default_role = "code"
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_default_options = {"members": True}
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+napoleon_custom_sections = [("Source", "notes_style")]
+napoleon_use_ivar = True
+
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!openscaler_async\b).*"),  # the others' pages are on the network
+    ("py:.*", r"openscaler_async(\.\w+)*\._\w+"),  # a private base, or a type variable
+]

@@ -1,0 +1,141 @@
+"""Runs one creation to the point where its outcome is known: admission, token, attempts, clocks.
+
+Knows nothing of handles and readers: events go to one callable, the conclusion to another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import attrs
+from aiohttp_sse_client.client import MessageEvent
+
+from ._admission import Admission
+from ._protocol import Attempt, Input
+from ._retry import RetryPolicy, is_unauthorized
+from ._tokens import TokenSource
+from ._transport import SingleShotEventSource, Transport
+from .errors import RequestNotSent, RequestRejected
+from .timeouts import Timeouts
+
+CREATE_PATH: Final = "/v1/vms"
+_CLIENT_ERRORS: Final = range(400, 500)
+
+Record = Callable[[Sequence[MessageEvent]], None]
+Conclude = Callable[[Attempt, BaseException | None], None]
+
+
+class ClockFired(Exception):  # noqa: N818  (it is an event, and never leaves the package)
+    """A clock of ours ended the following."""
+
+
+@attrs.frozen(kw_only=True)
+class Engine:
+    """What every creation of a client shares.
+
+    Args:
+        transport: sends the requests.
+        tokens: gives the bearer token.
+        admission: the gate in front of sending.
+        timeouts: the clocks.
+        retry: how often what had no effect may be sent.
+    """
+
+    transport: Transport
+    tokens: TokenSource
+    admission: Admission
+    timeouts: Timeouts
+    retry: RetryPolicy
+
+    async def run(self, body: bytes, record: Record, conclude: Conclude) -> None:
+        """Run a creation; being cancelled abandons it, and that is a conclusion too.
+
+        Args:
+            body: the request's body; every attempt sends the same bytes.
+            record: takes the events as they come, without the final one.
+            conclude: takes the last attempt, and the exception that ended it, if one did.
+        """
+        number, refreshed = 1, False
+        while True:
+            attempt = Attempt()
+            cause, source = await self._try(attempt, body, record)
+            wait = self.retry.wait(cause, attempt=number)
+            try:
+                if wait is not None:
+                    await asyncio.sleep(wait)
+                elif not refreshed and source and await self._refreshed(cause, source):
+                    refreshed = True
+                else:
+                    break
+            except asyncio.CancelledError:
+                break
+            number += wait is not None
+        conclude(attempt, cause)
+        if source:
+            try:
+                await source.release()
+            finally:
+                source.abort()
+
+    async def _try(
+        self, attempt: Attempt, body: bytes, record: Record
+    ) -> tuple[BaseException | None, SingleShotEventSource | None]:
+        source = None
+        try:
+            async with self.admission:
+                token = await self.tokens.get()
+                source = self.transport.post_stream(CREATE_PATH, body, token)
+                attempt.move(Input.SEND)
+                await self._follow(attempt, source, record)
+        except asyncio.CancelledError as error:
+            attempt.move(Input.ABANDONED)
+            cause: BaseException = error
+        except Exception as error:  # noqa: BLE001  (a token callable may raise anything)
+            attempt.move(_meaning(error))
+            cause = error
+        else:
+            return None, source
+        if source:
+            source.abort()
+        return cause.with_traceback(None), source  # its frames would keep the creation alive
+
+    async def _follow(self, attempt: Attempt, source: SingleShotEventSource, record: Record) -> None:
+        clocks = self.timeouts
+        began = asyncio.get_running_loop().time()
+        until_first = min((limit for limit in (clocks.first_event, clocks.deadline) if limit), default=None)
+        heard = False
+        try:
+            async with asyncio.timeout(until_first) as clock:
+                await source.connect()
+                attempt.move(Input.STREAM)
+                while attempt.outcome is None:
+                    events = await source.receive()
+                    if events is None:
+                        attempt.receive_eof(source.unfinished, mid_line=source.mid_line)
+                    elif events:
+                        if not heard:
+                            heard = True
+                            clock.reschedule(began + clocks.deadline if clocks.deadline else None)
+                        record(attempt.receive(events))
+        except TimeoutError:
+            if attempt.outcome is None:
+                raise ClockFired(_reason(clocks, heard=heard)) from None
+
+    async def _refreshed(self, cause: BaseException | None, source: SingleShotEventSource) -> bool:
+        return is_unauthorized(cause) and await self.tokens.refresh(source.token)
+
+
+def _meaning(error: Exception) -> Input:
+    if isinstance(error, RequestNotSent):
+        return Input.PROVED_UNSENT
+    if isinstance(error, RequestRejected):
+        return Input.ANSWERED_4XX if error.status in _CLIENT_ERRORS else Input.ANSWERED_OTHER
+    return Input.BROKEN
+
+
+def _reason(clocks: Timeouts, *, heard: bool) -> str:
+    if not heard and clocks.first_event and (clocks.deadline is None or clocks.first_event <= clocks.deadline):
+        return f"first_event: no event came within {clocks.first_event:g} s"
+    return f"deadline: no final event came within {clocks.deadline:g} s"

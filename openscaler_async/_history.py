@@ -1,0 +1,82 @@
+"""The events of one creation, numbered and bounded. Does no I/O.
+
+A progress event is kept as its text and decoded when someone reads it: a caller that only awaits
+must not pay for JSON that nobody looks at.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp_sse_client.client import MessageEvent
+
+from ._wire import decode_progress
+from .events import OtherEvent, Progress, ProgressReported
+
+MAX_EVENTS: Final = 1_000  # a healthy creation has some tens
+MAX_CHARACTERS: Final = 2**20  # what one creation may hold of a server that talks too much
+
+
+class History:
+    """A list of numbered events that thins itself out, oldest first kept apart, newest always kept."""
+
+    __slots__ = ("_characters", "_items", "_numbers", "last_number")
+
+    def __init__(self) -> None:
+        self._items: list[str | Progress | MessageEvent] = []  # a str is a progress event's data
+        self._numbers: list[int] = []
+        self._characters = 0
+        self.last_number = 0
+
+    def extend(self, events: Sequence[MessageEvent]) -> None:
+        """Take the next events."""
+        for event in events:
+            self.last_number += 1
+            self._numbers.append(self.last_number)
+            self._items.append(event.data if event.type == "progress" else event)
+            self._characters += len(event.data)
+        while (len(self._items) > MAX_EVENTS or self._characters > MAX_CHARACTERS) and len(self._items) > 1:
+            self._thin_out()
+
+    def after(self, number: int) -> ProgressReported | OtherEvent | None:
+        """Give the first event with a larger number, or None."""
+        index = bisect_right(self._numbers, number)
+        if index == len(self._items):
+            return None
+        item, found = self._items[index], self._numbers[index]
+        if isinstance(item, MessageEvent):
+            return OtherEvent(number=found, event=item.type, data=item.data)
+        return ProgressReported(number=found, progress=self._decoded(index, item))
+
+    def progress_after(self, number: int) -> tuple[int, Progress] | None:
+        """Give the first progress with a larger number and that number, or None."""
+        for index in range(bisect_right(self._numbers, number), len(self._items)):
+            item = self._items[index]
+            if not isinstance(item, MessageEvent):
+                return self._numbers[index], self._decoded(index, item)
+        return None
+
+    def last_progress(self) -> Progress | None:
+        """Give the newest progress, or None."""
+        for index in range(len(self._items) - 1, -1, -1):
+            item = self._items[index]
+            if not isinstance(item, MessageEvent):
+                return self._decoded(index, item)
+        return None
+
+    def _decoded(self, index: int, item: str | Progress) -> Progress:
+        if isinstance(item, str):
+            item = self._items[index] = decode_progress(item)
+        return item
+
+    def _thin_out(self) -> None:
+        del self._items[-2::-2], self._numbers[-2::-2]
+        self._characters = sum(_characters(item) for item in self._items)
+
+
+def _characters(item: str | Progress | MessageEvent) -> int:
+    if isinstance(item, str):
+        return len(item)
+    return len(item.message) if isinstance(item, Progress) else len(item.data)

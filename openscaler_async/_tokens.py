@@ -1,0 +1,84 @@
+"""The bearer token: a text, or an async callable that is asked once and again when refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from .errors import ConfigurationError
+
+TokenProvider: TypeAlias = Callable[[], Awaitable[str]]
+
+
+class TokenSource:
+    """Gives the token to whoever sends; any number may ask at once, and the callable runs once.
+
+    Args:
+        token: the token, or the callable that gives it.
+
+    Raises:
+        ConfigurationError: it is neither, or no text for a header. The token is never shown.
+    """
+
+    def __init__(self, token: str | TokenProvider) -> None:
+        self._provider = None if isinstance(token, str) else token
+        if self._provider is not None and not callable(self._provider):
+            rule = "must be a string or an async callable"
+            raise ConfigurationError("token", f"<{type(token).__name__}>", rule)
+        self._current = _checked(token) if isinstance(token, str) else None
+        self._asking: asyncio.Task[str] | None = None
+
+    @property
+    def current(self) -> str | None:
+        """The token as far as it is known now."""
+        return self._current
+
+    async def get(self) -> str:
+        """Give the token, asking for it if there is none yet.
+
+        Raises:
+            ConfigurationError: the callable gave no text for a header.
+        """
+        return self._current if self._current is not None else await self._ask()
+
+    async def refresh(self, refused: str) -> bool:
+        """Get another token in place of one that the provider refused.
+
+        Returns:
+            Whether there is another one now.
+        """
+        if self._provider is None:
+            return False
+        if self._current == refused:
+            self._current = None
+        return await self.get() != refused
+
+    async def _ask(self) -> str:
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask_provider(), name="openscaler token")
+            self._asking.add_done_callback(self._asked)
+        return await asyncio.shield(self._asking)  # one caller's cancellation is not the others'
+
+    async def _ask_provider(self) -> str:
+        assert self._provider is not None  # noqa: S101  (a text is current from the start)
+        return _checked(await self._provider())
+
+    def _asked(self, task: asyncio.Task[str]) -> None:
+        self._asking = None
+        if not task.cancelled() and task.exception() is None:
+            self._current = task.result()
+
+    async def aclose(self) -> None:
+        """Stop asking."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+
+
+def _checked(token: object) -> str:
+    if not isinstance(token, str):
+        raise ConfigurationError("token", f"<{type(token).__name__}>", "must be a string")
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError("token", "<hidden>", "must be printable ASCII without spaces")
+    return token

@@ -1,0 +1,283 @@
+"""The session manager: opens and closes what the SDK works with, and owns every running creation."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from yarl import URL
+
+from . import _wire
+from ._admission import Admission
+from ._engine import CREATE_PATH, Engine
+from ._retry import RetryPolicy, is_unauthorized
+from ._sse import DEFAULT_MAX_EVENT_BYTES
+from ._tokens import TokenProvider, TokenSource
+from ._transport import Answer, Transport, new_session
+from .creation import Creation
+from .errors import ClientClosed, ConfigurationError, InvalidSpec, RequestError, ResponseUnreadable
+from .specs import VMSpec
+from .timeouts import Timeouts
+from .vms import VMs
+
+if TYPE_CHECKING:
+    import aiohttp
+
+DEFAULT_BASE_URL: Final = "https://api.alpha.openscaler.net"
+TOKEN_VARIABLE: Final = "OPENSCALER_TOKEN"  # noqa: S105  (a name, no secret)
+_SHOWN_CHARACTERS: Final = 1_000
+_LOGGER: Final = logging.getLogger("openscaler_async")
+_T = TypeVar("_T")
+
+
+class Client:
+    """A client of the OpenScaler API; use it by ``async with``.
+
+    Leaving the block waits for the creations that are still running; leaving it by an exception
+    abandons them, and logs each at WARNING.
+
+    Args:
+        token: the bearer token, or an async callable that gives it: called when it is first
+            needed, and once more when the provider refuses what it gave. None takes it from the
+            environment variable ``OPENSCALER_TOKEN``.
+        base_url: where the API is. HTTPS, but to loopback, where HTTP will do.
+        session: a session to borrow; it is never closed and never reconfigured. By default the
+            client has its own.
+        timeouts: the clocks of a creation.
+        max_concurrent_creations: the most creations that run at once, or None; others wait their turn.
+        creations_per_second: the most that start in a second, or None.
+        attempts: how often, in all, a request may be sent that certainly had no effect.
+        reconcile: look for the machine of a creation whose outcome is unknown. Not in this release:
+            such a creation ends with `CreationUnknown`, whatever is set here.
+        max_retry_wait: the longest ``Retry-After``, in seconds, that is waited for.
+        max_event_bytes: the largest event that is read, in bytes.
+
+    Attributes:
+        vms: the virtual machines.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or there is no token.
+    """
+
+    def __init__(  # noqa: PLR0913  (settings, each with a default)
+        self,
+        token: str | TokenProvider | None = None,
+        *,
+        base_url: str = DEFAULT_BASE_URL,
+        session: aiohttp.ClientSession | None = None,
+        timeouts: Timeouts | None = None,
+        max_concurrent_creations: int | None = 100,
+        creations_per_second: float | None = None,
+        attempts: int = 3,
+        reconcile: bool = True,
+        max_retry_wait: float = 60.0,
+        max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
+    ) -> None:
+        self.vms = VMs(self)
+        self.reconcile = reconcile
+        self._base_url = _checked_url(base_url)
+        self._tokens = TokenSource(_token_from_environment() if token is None else token)
+        self._admission = Admission(max_concurrent_creations, creations_per_second)
+        self._retry = RetryPolicy(attempts=attempts, max_retry_wait=max_retry_wait)
+        self._timeouts = Timeouts() if timeouts is None else timeouts
+        if type(max_event_bytes) is not int or max_event_bytes < 1:
+            raise ConfigurationError("max_event_bytes", max_event_bytes, "must be a positive integer")
+        self._max_event_bytes = max_event_bytes
+        self._borrowed = session
+        self._engine: Engine | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._creations: set[Creation[Any]] = set()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._engine is None else "open"
+        return f"<Client {self._base_url} {state}, {len(self._creations)} creations running>"
+
+    async def __aenter__(self) -> Self:
+        """Open the client."""
+        if self._engine is not None:
+            msg = "the client is open already"
+            raise ClientClosed(msg)
+        self._loop = asyncio.get_running_loop()
+        owned = self._borrowed is None
+        transport = Transport(
+            self._base_url,
+            self._borrowed or new_session(connect_timeout=self._timeouts.connect),
+            owned=owned,
+            connect=self._timeouts.connect,
+            silence=self._timeouts.silence,
+            max_event_bytes=self._max_event_bytes,
+        )
+        self._engine = Engine(
+            transport=transport,
+            tokens=self._tokens,
+            admission=self._admission,
+            timeouts=self._timeouts,
+            retry=self._retry,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Wait for what runs, or abandon it when leaving by an exception; then close."""
+        await self.aclose(timeout=None if kind is None else 0)
+
+    async def aclose(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  (it bounds the wait, not the close)
+        """Close the client; closing it again does nothing.
+
+        Args:
+            timeout: seconds to wait for the creations that run, which are then abandoned, each
+                logged at WARNING; None waits for all of them.
+        """
+        if self._engine is None:
+            return
+        try:
+            if self._creations and timeout != 0:
+                await asyncio.wait([creation._task for creation in self._creations], timeout=timeout)  # noqa: SLF001
+        finally:
+            await self._close()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | Sequence[str]] | None = None,
+        json: object = None,
+    ) -> Any:  # noqa: ANN401  (JSON may be anything)
+        """Send a request to an endpoint that has no method of its own yet.
+
+        It is sent again only if it certainly had no effect, within ``attempts``.
+
+        Args:
+            method: the HTTP method.
+            path: the path below the base URL, such as ``"/v1/stats/live"``.
+            params: the query; a list repeats its parameter.
+            json: the body, or None for none.
+
+        Returns:
+            The decoded JSON of the answer, or None if its body is empty.
+
+        Raises:
+            InvalidSpec: ``path`` is no path, ``json`` has no form in JSON, or the request is the one
+                that creates a machine, for which there is ``vms.create``.
+            RequestError: no answer that can be used.
+            ClientClosed: the client is not open, or belongs to another event loop.
+        """
+        engine = self._opened()
+        method = method.upper()
+        if not path.startswith("/") or "?" in path or "#" in path:
+            raise InvalidSpec("path", path, 'must begin with "/" and have neither "?" nor "#"')
+        if method == "POST" and path.rstrip("/") == CREATE_PATH:
+            raise InvalidSpec("path", path, "creates a machine: use client.vms.create, which loses none")
+        body = None if json is None else _wire.encode_json(json)
+        answer = await self._send(engine, method, path, params, body)
+        try:
+            return _wire.decode_json(answer.body) if answer.body.strip() else None
+        except _wire.Unreadable as error:
+            text = answer.body[:_SHOWN_CHARACTERS].decode("utf-8", "replace")
+            raise ResponseUnreadable(method, path, str(error), text) from None
+
+    async def _send(
+        self,
+        engine: Engine,
+        method: str,
+        path: str,
+        params: Mapping[str, str | Sequence[str]] | None,
+        body: bytes | None,
+    ) -> Answer:
+        attempt, refreshed = 1, False
+        while True:
+            token = await engine.tokens.get()
+            try:
+                return await engine.transport.request(method, path, token, params=params, body=body)
+            except RequestError as error:
+                wait = engine.retry.wait(error, attempt=attempt)
+                if wait is None:
+                    if refreshed or not is_unauthorized(error) or not await engine.tokens.refresh(token):
+                        raise
+                    refreshed = True
+                    continue
+            attempt += 1
+            await asyncio.sleep(wait)
+
+    def _start(self, spec: VMSpec, body: bytes, decode: Callable[[object], _T]) -> Creation[_T]:
+        creation = Creation(spec, self._opened(), body, decode)
+        self._creations.add(creation)
+        creation._task.add_done_callback(lambda _: self._creations.discard(creation))  # noqa: SLF001
+        return creation
+
+    def _opened(self) -> Engine:
+        if self._engine is None or self._engine.transport.closed:
+            msg = "the client is not open: use it inside `async with Client(...) as client:`"
+            raise ClientClosed(msg)
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if here is not self._loop:
+            msg = "the client belongs to another event loop: open one client for each loop"
+            raise ClientClosed(msg)
+        return self._engine
+
+    async def _close(self) -> None:
+        assert self._engine is not None  # noqa: S101  (asked by aclose)
+        engine, self._engine = self._engine, None
+        running = [creation for creation in self._creations if not creation.done()]
+        for creation in self._creations:
+            creation._task.cancel()  # noqa: SLF001
+        try:
+            if self._creations:
+                await asyncio.wait([creation._task for creation in self._creations])  # noqa: SLF001
+        finally:
+            for creation in running:
+                _log_abandoned(creation)
+            await engine.tokens.aclose()
+            await engine.transport.aclose()
+
+
+def _log_abandoned(creation: Creation[Any]) -> None:
+    if creation.done() and creation.exception() is not None:
+        spec = creation.spec
+        _LOGGER.warning(
+            "abandoned the creation of %r in project %r (sequence_id %s): %s",
+            spec.name,
+            spec.project_id,
+            spec.sequence_id,
+            creation.exception(),
+        )
+
+
+def _token_from_environment() -> str:
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if not token:
+        raise ConfigurationError("token", None, f"must be given, or be in the environment as {TOKEN_VARIABLE}")
+    return token
+
+
+def _checked_url(text: str) -> URL:
+    rule = "must be an https:// URL with a host and no query (http:// to loopback only)"
+    try:
+        url = URL(text)
+    except (TypeError, ValueError):
+        raise ConfigurationError("base_url", text, rule) from None
+    if url.user or url.password:
+        raise ConfigurationError("base_url", "<hidden>", "must not have a user or a password in it")
+    secure = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))
+    if not url.host or not secure or url.raw_query_string or url.raw_fragment:
+        raise ConfigurationError("base_url", text, rule)
+    return url
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
