@@ -13,12 +13,13 @@ import attrs
 from aiohttp_sse_client.client import MessageEvent
 
 from ._admission import Admission
+from ._clocks import Clocks
+from ._event_source import SingleShotEventSource
 from ._protocol import Attempt, Input
 from ._retry import RetryPolicy, is_unauthorized
 from ._tokens import TokenSource
-from ._transport import SingleShotEventSource, Transport
+from ._transport import Transport
 from .errors import RequestNotSent, RequestRejected
-from .timeouts import Timeouts
 
 CREATE_PATH: Final = "/v1/vms"
 _CLIENT_ERRORS: Final = range(400, 500)
@@ -27,7 +28,7 @@ Record = Callable[[Sequence[MessageEvent]], None]
 Conclude = Callable[[Attempt, BaseException | None], None]
 
 
-class ClockFired(Exception):  # noqa: N818  (it is an event, and never leaves the package)
+class ClockFired(Exception):
     """A clock of ours ended the following."""
 
 
@@ -39,14 +40,14 @@ class Engine:
         transport: sends the requests.
         tokens: gives the bearer token.
         admission: the gate in front of sending.
-        timeouts: the clocks.
+        clocks: watch over what was sent.
         retry: how often what had no effect may be sent.
     """
 
     transport: Transport
     tokens: TokenSource
     admission: Admission
-    timeouts: Timeouts
+    clocks: Clocks
     retry: RetryPolicy
 
     async def run(self, body: bytes, record: Record, conclude: Conclude) -> None:
@@ -61,6 +62,8 @@ class Engine:
         while True:
             attempt = Attempt()
             cause, source = await self._try(attempt, body, record)
+            if cause is None:
+                break
             wait = self.retry.wait(cause, attempt=number)
             try:
                 if wait is not None:
@@ -73,7 +76,7 @@ class Engine:
                 break
             number += wait is not None
         conclude(attempt, cause)
-        if source:
+        if source and not source.released:
             try:
                 await source.release()
             finally:
@@ -85,14 +88,14 @@ class Engine:
         source = None
         try:
             async with self.admission:
-                token = await self.tokens.get()
+                token = self.tokens.current or await self.tokens.get()
                 source = self.transport.post_stream(CREATE_PATH, body, token)
                 attempt.move(Input.SEND)
                 await self._follow(attempt, source, record)
         except asyncio.CancelledError as error:
             attempt.move(Input.ABANDONED)
             cause: BaseException = error
-        except Exception as error:  # noqa: BLE001  (a token callable may raise anything)
+        except Exception as error:  # noqa: BLE001  (anything may come out of what others wrote)
             attempt.move(_meaning(error))
             cause = error
         else:
@@ -102,26 +105,28 @@ class Engine:
         return cause.with_traceback(None), source  # its frames would keep the creation alive
 
     async def _follow(self, attempt: Attempt, source: SingleShotEventSource, record: Record) -> None:
-        clocks = self.timeouts
-        began = asyncio.get_running_loop().time()
-        until_first = min((limit for limit in (clocks.first_event, clocks.deadline) if limit), default=None)
-        heard = False
+        time = asyncio.get_running_loop().time
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  (the table or the type allows nothing else)
+        watch = self.clocks.start(task, time())
         try:
-            async with asyncio.timeout(until_first) as clock:
-                await source.connect()
-                attempt.move(Input.STREAM)
-                while attempt.outcome is None:
-                    events = await source.receive()
-                    if events is None:
-                        attempt.receive_eof(source.unfinished, mid_line=source.mid_line)
-                    elif events:
-                        if not heard:
-                            heard = True
-                            clock.reschedule(began + clocks.deadline if clocks.deadline else None)
-                        record(attempt.receive(events))
-        except TimeoutError:
-            if attempt.outcome is None:
-                raise ClockFired(_reason(clocks, heard=heard)) from None
+            await source.connect()
+            attempt.move(Input.STREAM)
+            while attempt.outcome is None:
+                events = await source.receive()
+                if events is None:
+                    attempt.receive_eof(source.unfinished, mid_line=source.mid_line)
+                    break
+                watch.heard(time(), event=bool(events))
+                if events:
+                    record(attempt.receive(events))
+        except asyncio.CancelledError:
+            if watch.fired is None:
+                raise
+            task.uncancel()
+            raise ClockFired(watch.fired) from None
+        finally:
+            self.clocks.stop(watch)
 
     async def _refreshed(self, cause: BaseException | None, source: SingleShotEventSource) -> bool:
         return is_unauthorized(cause) and await self.tokens.refresh(source.token)
@@ -133,9 +138,3 @@ def _meaning(error: Exception) -> Input:
     if isinstance(error, RequestRejected):
         return Input.ANSWERED_4XX if error.status in _CLIENT_ERRORS else Input.ANSWERED_OTHER
     return Input.BROKEN
-
-
-def _reason(clocks: Timeouts, *, heard: bool) -> str:
-    if not heard and clocks.first_event and (clocks.deadline is None or clocks.first_event <= clocks.deadline):
-        return f"first_event: no event came within {clocks.first_event:g} s"
-    return f"deadline: no final event came within {clocks.deadline:g} s"

@@ -7,13 +7,15 @@ must not pay for JSON that nobody looks at.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp_sse_client.client import MessageEvent
 
 from ._wire import decode_progress
 from .events import OtherEvent, Progress, ProgressReported
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_EVENTS: Final = 1_000  # a healthy creation has some tens
 MAX_CHARACTERS: Final = 2**20  # what one creation may hold of a server that talks too much
@@ -32,11 +34,11 @@ class History:
 
     def extend(self, events: Sequence[MessageEvent]) -> None:
         """Take the next events."""
-        for event in events:
-            self.last_number += 1
-            self._numbers.append(self.last_number)
+        for number, event in enumerate(events, self.last_number + 1):
+            self._numbers.append(number)
             self._items.append(event.data if event.type == "progress" else event)
             self._characters += len(event.data)
+        self.last_number += len(events)
         while (len(self._items) > MAX_EVENTS or self._characters > MAX_CHARACTERS) and len(self._items) > 1:
             self._thin_out()
 

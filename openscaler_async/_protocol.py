@@ -7,14 +7,16 @@ inputs, and nothing moves a state that is final. What a server sends decides the
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aiohttp_sse_client.client import MessageEvent
-
-from . import _wire
+from ._json import decode_quoted, is_cut, is_whole_json
 from ._sse import SSEDecoder
 from .errors import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiohttp_sse_client.client import MessageEvent
 
 
 class State(enum.Enum):
@@ -28,6 +30,8 @@ class State(enum.Enum):
     FAILED = Outcome.FAILED
     CREATED = Outcome.CREATED
     UNKNOWN = Outcome.UNKNOWN
+
+    __hash__ = object.__hash__  # Enum's own is not written in C, and the table is read often
 
 
 class Input(enum.Enum):
@@ -45,6 +49,8 @@ class Input(enum.Enum):
     END = "the stream ended without a final event"
     BROKEN = "the connection broke, a clock fired, or the stream cannot be read"
     ABANDONED = "the caller stopped following"
+
+    __hash__ = object.__hash__
 
 
 TRANSITIONS: Final[dict[tuple[State, Input], State]] = {
@@ -124,11 +130,13 @@ class Attempt:
         self.move(Input.END)
 
     def _receive_each(self, events: Sequence[MessageEvent], known: int) -> Sequence[MessageEvent]:
+        if self.final is not None:
+            return ()
         kept = list(events[:known])
         for event in events[known:]:
             for plain in _unquoted(event):
                 if not self._receive_final(plain) and self.final is None:
-                    kept.append(plain)
+                    kept.append(plain)  # noqa: PERF401
         return kept
 
     def _receive_final(self, event: MessageEvent) -> bool:
@@ -136,11 +144,16 @@ class Attempt:
             return False
         if self.final is None:
             self.final = event
-            self.move(_FINAL_INPUTS.get(event.type[0], Input.FINAL_OTHER) if len(event.type) == _STATUS_DIGITS else Input.FINAL_OTHER)
+            self.move(_final_input(event.type))
         return True
 
 
 _FINAL_INPUTS: Final = {"2": Input.FINAL_2XX, "4": Input.FINAL_ERROR, "5": Input.FINAL_ERROR}
+
+
+def _final_input(kind: str) -> Input:
+    known = _FINAL_INPUTS.get(kind[0]) if len(kind) == _STATUS_DIGITS else None
+    return known or Input.FINAL_OTHER
 
 
 def _is_final(event: MessageEvent) -> bool:
@@ -150,8 +163,8 @@ def _is_final(event: MessageEvent) -> bool:
 
 def _is_complete(event: MessageEvent, *, mid_line: bool) -> bool:
     if mid_line:
-        return _wire.is_whole_json(event.data)
-    return not _wire.is_cut(event.data)
+        return is_whole_json(event.data)
+    return not is_cut(event.data)
 
 
 def _unquoted(event: MessageEvent) -> list[MessageEvent]:
@@ -161,7 +174,7 @@ def _unquoted(event: MessageEvent) -> list[MessageEvent]:
     """
     if _is_final(event) or not event.data.lstrip().startswith(_QUOTED):
         return [event]
-    inner = _wire.decode_quoted(event.data)
+    inner = decode_quoted(event.data)
     if inner is None:
         return [event]
     decoder = SSEDecoder(max_event_bytes=4 * len(inner) + 1, origin=event.origin)

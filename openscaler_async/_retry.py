@@ -11,6 +11,7 @@ from .errors import ConfigurationError, RequestNotSent, RequestRejected
 
 _WAIT_INITIAL: Final = 0.5
 _WAIT_MAX: Final = 15.0
+_MAX_DOUBLINGS: Final = 10
 _TOO_MANY_REQUESTS: Final = 429
 
 
@@ -51,7 +52,8 @@ class RetryPolicy:
         """
         if attempt >= self.attempts:
             return None
-        jitter = random.uniform(0, min(_WAIT_MAX, _WAIT_INITIAL * 2 ** (attempt - 1)))  # noqa: S311  (no secret)
+        doublings = min(attempt - 1, _MAX_DOUBLINGS)
+        jitter = random.uniform(0, min(_WAIT_MAX, _WAIT_INITIAL * 2**doublings))  # noqa: S311  (no secret)
         if isinstance(error, RequestNotSent):
             return jitter
         if isinstance(error, RequestRejected) and error.status == _TOO_MANY_REQUESTS:
@@ -62,5 +64,4 @@ class RetryPolicy:
 
 def is_unauthorized(error: BaseException | None) -> bool:
     """Tell whether a request was turned away for its token, so that another token may help."""
-    return isinstance(error, RequestRejected) and error.status == 401  # noqa: PLR2004  (RFC 9110)
-
+    return isinstance(error, RequestRejected) and error.status == 401  # noqa: PLR2004  (said in the line)

@@ -22,11 +22,8 @@ class TokenSource:
     """
 
     def __init__(self, token: str | TokenProvider) -> None:
-        self._provider = None if isinstance(token, str) else token
-        if self._provider is not None and not callable(self._provider):
-            rule = "must be a string or an async callable"
-            raise ConfigurationError("token", f"<{type(token).__name__}>", rule)
-        self._current = _checked(token) if isinstance(token, str) else None
+        self._provider = token if callable(token) else None
+        self._current = None if callable(token) else _checked(token)
         self._asking: asyncio.Task[str] | None = None
 
     @property
@@ -61,7 +58,7 @@ class TokenSource:
         return await asyncio.shield(self._asking)  # one caller's cancellation is not the others'
 
     async def _ask_provider(self) -> str:
-        assert self._provider is not None  # noqa: S101  (a text is current from the start)
+        assert self._provider is not None  # noqa: S101  (the table or the type allows nothing else)
         return _checked(await self._provider())
 
     def _asked(self, task: asyncio.Task[str]) -> None:
@@ -78,7 +75,9 @@ class TokenSource:
 
 def _checked(token: object) -> str:
     if not isinstance(token, str):
-        raise ConfigurationError("token", f"<{type(token).__name__}>", "must be a string")
+        raise ConfigurationError(
+            "token", f"<{type(token).__name__}>", "must be a string, or an async callable that gives one"
+        )
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigurationError("token", "<hidden>", "must be printable ASCII without spaces")
     return token

@@ -1,4 +1,4 @@
-"""JSON to values and back: the only place that knows the provider's words, and the only importer of cattrs.
+"""Decoded JSON to values and back: the only place with the provider's words, and the only importer of cattrs.
 
 Strict about scalars: ``"7"`` is no integer and null is no text. Tolerant about news: a field that
 is not known is kept in ``extra``, and a text that is not known stays that text.
@@ -7,16 +7,17 @@ is not known is kept in ``extra``, and a text that is not known stays that text.
 from __future__ import annotations
 
 import functools
-import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from types import NoneType
+from typing import Any, Final
 
 import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from ._json import Unreadable, decode_json, encode_json
 from .errors import InvalidSpec
 from .events import Progress
 from .models import VM, Disk, Network, PublicPort
@@ -31,73 +32,9 @@ _WIRE_NAMES: Final = {
     "transfer_gb": "transferGB",
 }
 _MESSAGE_KEYS: Final = ("message", "error", "detail", "description", "reason", "title")
+_MESSAGE_DEPTH: Final = 3  # {"error": {"message": ...}} is common, deeper is not
 _HUNDRED: Final = 100
-
-
-class Unreadable(ValueError):
-    """Data is not what the provider documents; the text says what is wrong."""
-
-
-def decode_json(text: str | bytes) -> Any:  # noqa: ANN401  (JSON may be anything)
-    """Decode JSON.
-
-    Raises:
-        Unreadable: it is no JSON, too deep, or has NaN or Infinity, which JSON does not know.
-    """
-    try:
-        return _JSON.decode(text if isinstance(text, str) else text.decode())
-    except RecursionError:
-        reason = "the JSON is nested too deeply"
-    except ValueError as error:
-        reason = f"no JSON: {error}"
-    raise Unreadable(reason)
-
-
-def encode_json(value: object, field: str = "json") -> bytes:
-    """Encode a value as compact JSON.
-
-    Raises:
-        InvalidSpec: JSON has no form for a value in it.
-    """
-    try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        kind = type(value).__name__
-        raise InvalidSpec(field, f"<{kind}>", f"must have a form in JSON: {error}") from None
-
-
-def is_cut(text: str) -> bool:
-    """Tell whether a text is JSON that was cut at the end of a line.
-
-    A text that was never meant to be JSON (an error message) is not cut.
-    """
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        return error.pos > 0 and error.pos >= len(text.rstrip())
-    except (ValueError, RecursionError):
-        return False
-    return False
-
-
-def is_whole_json(text: str) -> bool:
-    """Tell whether a text is JSON that shows its own end: an object, an array or a string."""
-    if not text.lstrip().startswith(("{", "[", '"')):
-        return False
-    try:
-        decode_json(text)
-    except Unreadable:
-        return False
-    return True
-
-
-def decode_quoted(text: str) -> str | None:
-    """Give the text inside a JSON string, or None when it is no JSON string."""
-    try:
-        inner = decode_json(text)
-    except Unreadable:
-        return None
-    return inner if isinstance(inner, str) else None
+_Hook = Callable[[Any, Any], Any]
 
 
 def decode_progress(data: str) -> Progress:
@@ -109,7 +46,7 @@ def decode_progress(data: str) -> Progress:
     if not isinstance(value, dict):
         return Progress(None, value if isinstance(value, str) else data)
     percent, message = value.get("progress"), value.get("message")
-    if type(percent) not in (int, float) or not 0 <= percent <= _HUNDRED:
+    if isinstance(percent, bool) or not isinstance(percent, (int, float)) or not 0 <= percent <= _HUNDRED:
         percent = None
     if not isinstance(message, str):
         message = "" if message is None and percent is not None else data
@@ -132,14 +69,12 @@ def decode_failure(data: str) -> tuple[str, object]:
 
 
 def _message(payload: object, otherwise: str) -> str:
-    if isinstance(payload, str):
-        return payload
-    if isinstance(payload, dict):
-        for key in _MESSAGE_KEYS:
-            found = payload.get(key)
-            if found and isinstance(found, (str, dict)):
-                return _message(found, json.dumps(found))
-    return otherwise
+    found = payload
+    for _ in range(_MESSAGE_DEPTH):
+        if not isinstance(found, dict):
+            break
+        found = next((found[key] for key in _MESSAGE_KEYS if found.get(key)), None)
+    return found if isinstance(found, str) else otherwise
 
 
 def decode_vm(value: object) -> VM:
@@ -186,28 +121,26 @@ def encode_spec(spec: VMSpec) -> bytes:
         body |= body.pop("size")
     for key in body.keys() & spec.extra.keys():
         raise InvalidSpec(f"extra[{key!r}]", "<hidden>", "is set by the field size")
-    return encode_json(body | dict(spec.extra), "extra")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    msg = f"{name} is no JSON number"
-    raise ValueError(msg)
-
-
-_JSON: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+    body.update(spec.extra)
+    return encode_json(body, "extra")
 
 
 def _structure(value: object, cls: type[VM]) -> VM:
     try:
         return _converter().structure(value, cls)
-    except Exception as error:  # noqa: BLE001  (cattrs lets through whatever a hook raises)
-        try:
-            _converter(detailed=True).structure(value, cls)
-        except cattrs.BaseValidationError as detailed:
-            reason = "; ".join(cattrs.transform_error(detailed, path="vm", format_exception=_describe))
-        except Unreadable as plain:
-            reason = str(plain)
-        raise Unreadable(reason) from error
+    except Exception as error:  # noqa: BLE001  (anything may come out of what others wrote)
+        raise Unreadable(_all_reasons(value, cls) or str(error)) from None
+
+
+def _all_reasons(value: object, cls: type[VM]) -> str:
+    """Say everything that is wrong, which takes a slower converter."""
+    try:
+        _converter(detailed=True).structure(value, cls)
+    except cattrs.BaseValidationError as error:
+        return "; ".join(cattrs.transform_error(error, path="vm", format_exception=_describe))
+    except Unreadable as error:
+        return str(error)
+    return ""
 
 
 def _describe(error: BaseException, _type: type | None) -> str:
@@ -221,10 +154,13 @@ def _converter(*, detailed: bool = False) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=detailed)
     for scalar in (int, float, str, bool):
         converter.register_structure_hook(scalar, _strict(scalar))
-    converter.register_structure_hook(datetime, _decode_time)
+        converter.register_structure_hook(scalar | None, _strict(scalar, NoneType))
+    _register(converter, datetime, _decode_time)
     converter.register_unstructure_hook(datetime, _encode_time)
     for model in (PublicPort, Network, Disk, VM):
-        converter.register_structure_hook(model, _model_decoder(model, converter))
+        decode_model = _model_decoder(model, converter)
+        _register(converter, model, decode_model)
+        _register_many(converter, model, decode_model)
         converter.register_unstructure_hook(model, _model_encoder(model, converter))
     for request in (AttachedDisk, CustomSize):
         converter.register_unstructure_hook(request, make_dict_unstructure_fn(request, converter, **_renames(request)))
@@ -233,28 +169,64 @@ def _converter(*, detailed: bool = False) -> cattrs.Converter:
     return converter
 
 
+def _register(converter: cattrs.Converter, kind: Any, decode: _Hook) -> None:  # noqa: ANN401  (JSON may be anything)
+    """Register a hook for a type and for it or None, which cattrs' own hook decodes at twice the cost."""
+
+    def decode_optional(value: object, _: object) -> Any:  # noqa: ANN401  (JSON may be anything)
+        return None if value is None else decode(value, kind)
+
+    converter.register_structure_hook(kind, decode)
+    converter.register_structure_hook(kind | None, decode_optional)
+
+
+def _register_many(converter: cattrs.Converter, model: type[attrs.AttrsInstance], decode: _Hook) -> None:
+    """Register a hook for a tuple of a model's instances: a list on the wire, or null for none."""
+    many = tuple[model, ...]  # type: ignore[valid-type]  # made at run time
+    named = converter.get_structure_hook(many) if converter.detailed_validation else None
+
+    def decode_many(value: object, _: object) -> tuple[Any, ...]:
+        if value is None:
+            return ()
+        if type(value) is not list:
+            msg = f"{value!r:.50} is no list"
+            raise Unreadable(msg)
+        return tuple([decode(item, model) for item in value]) if named is None else named(value, many)
+
+    converter.register_structure_hook_func(lambda kind: kind == many, decode_many)
+
+
 def _renames(cls: type[attrs.AttrsInstance]) -> dict[str, Any]:
     return {f.name: override(rename=_WIRE_NAMES[f.name]) for f in attrs.fields(cls) if f.name in _WIRE_NAMES}
 
 
-def _strict(scalar: type) -> Callable[[Any, Any], Any]:
-    accepted = {scalar, int} if scalar is float else {scalar}
+def _strict(*accepted: type) -> _Hook:
+    """Make a hook for a scalar, or for it or None: for both at once, since cattrs takes twice the time."""
 
-    def check(value: object, _: object) -> Any:  # noqa: ANN401
-        if type(value) not in accepted:
-            msg = f"{value!r:.50} is no {scalar.__name__}"
-            raise Unreadable(msg)
-        if scalar is float and not math.isfinite(number := float(value)):  # type: ignore[arg-type]
-            msg = f"{number} is not finite"
-            raise Unreadable(msg)
-        return float(value) if scalar is float else value  # type: ignore[arg-type]
+    def check(value: object, _: object) -> Any:  # noqa: ANN401  (JSON may be anything)
+        kind = type(value)
+        if kind in accepted and kind is not float:
+            return value
+        if float in accepted and kind in (int, float):
+            return _finite(value)
+        msg = f"{value!r:.50} is no {accepted[0].__name__}"
+        raise Unreadable(msg)
 
     return check
 
 
+def _finite(value: Any) -> float:  # noqa: ANN401  (JSON may be anything)
+    try:
+        if math.isfinite(value):
+            return float(value)
+    except OverflowError:
+        pass
+    msg = f"{value!r:.50} is not finite"
+    raise Unreadable(msg)
+
+
 def _decode_time(value: object, _: object) -> datetime:
     try:
-        time = datetime.fromisoformat(value)  # type: ignore[arg-type]  (a TypeError is caught)
+        time = datetime.fromisoformat(value)  # type: ignore[arg-type]  # a TypeError is caught
     except (TypeError, ValueError):
         msg = f"{value!r:.50} is no ISO 8601 time"
         raise Unreadable(msg) from None
@@ -265,22 +237,18 @@ def _encode_time(time: datetime) -> str:
     return time.astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
-def _model_decoder(cls: type[attrs.AttrsInstance], converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+def _model_decoder(cls: type[Any], converter: cattrs.Converter) -> _Hook:
     decode = make_dict_structure_fn(cls, converter, extra=override(omit=True), **_renames(cls))
-    optional = [f.name for f in attrs.fields(cls) if f.default is not attrs.NOTHING]
-    names = {_WIRE_NAMES.get(f.name, f.name) for f in attrs.fields(cls)} - {"extra"}
-    lists = [name for name in ("disks", "public_ip_ports") if name in optional]
+    names = frozenset(_WIRE_NAMES.get(f.name, f.name) for f in attrs.fields(cls)) - {"extra"}
 
-    def decode_model(value: object, _: object) -> Any:  # noqa: ANN401
+    def decode_model(value: object, _: object) -> Any:  # noqa: ANN401  (JSON may be anything)
         if not isinstance(value, dict):
             msg = f"{value!r:.50} is no object"
             raise Unreadable(msg)
-        for name in lists:
-            if name in value and value[name] is None:
-                value = {key: item for key, item in value.items() if key != name}
         model = decode(value, cls)
-        unknown = value.keys() - names
-        return attrs.evolve(model, extra={key: value[key] for key in value if key in unknown}) if unknown else model
+        if names.issuperset(value):
+            return model
+        return attrs.evolve(model, extra={key: value[key] for key in value if key not in names})
 
     return decode_model
 
@@ -290,7 +258,7 @@ def _model_encoder(cls: type[attrs.AttrsInstance], converter: cattrs.Converter) 
         cls, converter, _cattrs_omit_if_default=True, extra=override(omit=True), **_renames(cls)
     )
 
-    def encode_model(model: Any) -> dict[str, Any]:  # noqa: ANN401
+    def encode_model(model: Any) -> dict[str, Any]:  # noqa: ANN401  (JSON may be anything)
         return {**encode(model), **model.extra}
 
     return encode_model

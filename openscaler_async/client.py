@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
-import os
-from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from yarl import URL
-
-from . import _wire
 from ._admission import Admission
+from ._clocks import Clocks
 from ._engine import CREATE_PATH, Engine
+from ._json import Unreadable, decode_json, encode_json
 from ._retry import RetryPolicy, is_unauthorized
+from ._settings import checked_url, token_from_environment
 from ._sse import DEFAULT_MAX_EVENT_BYTES
 from ._tokens import TokenProvider, TokenSource
 from ._transport import Answer, Transport, new_session
 from .creation import Creation
 from .errors import ClientClosed, ConfigurationError, InvalidSpec, RequestError, ResponseUnreadable
-from .specs import VMSpec
 from .timeouts import Timeouts
 from .vms import VMs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import TracebackType
+
     import aiohttp
 
+    from .specs import VMSpec
+
 DEFAULT_BASE_URL: Final = "https://api.alpha.openscaler.net"
-TOKEN_VARIABLE: Final = "OPENSCALER_TOKEN"  # noqa: S105  (a name, no secret)
 _SHOWN_CHARACTERS: Final = 1_000
 _LOGGER: Final = logging.getLogger("openscaler_async")
 _T = TypeVar("_T")
@@ -46,8 +45,8 @@ class Client:
             needed, and once more when the provider refuses what it gave. None takes it from the
             environment variable ``OPENSCALER_TOKEN``.
         base_url: where the API is. HTTPS, but to loopback, where HTTP will do.
-        session: a session to borrow; it is never closed and never reconfigured. By default the
-            client has its own.
+        session: a session to borrow; it is never closed and never reconfigured. Its connector's limit
+            bounds the creations at once, too. By default the client has its own, without a limit.
         timeouts: the clocks of a creation.
         max_concurrent_creations: the most creations that run at once, or None; others wait their turn.
         creations_per_second: the most that start in a second, or None.
@@ -64,7 +63,7 @@ class Client:
         ConfigurationError: a setting is wrong, or there is no token.
     """
 
-    def __init__(  # noqa: PLR0913  (settings, each with a default)
+    def __init__(  # noqa: PLR0913  (settings, each with a name)
         self,
         token: str | TokenProvider | None = None,
         *,
@@ -80,8 +79,8 @@ class Client:
     ) -> None:
         self.vms = VMs(self)
         self.reconcile = reconcile
-        self._base_url = _checked_url(base_url)
-        self._tokens = TokenSource(_token_from_environment() if token is None else token)
+        self._base_url = checked_url(base_url)
+        self._tokens = TokenSource(token_from_environment() if token is None else token)
         self._admission = Admission(max_concurrent_creations, creations_per_second)
         self._retry = RetryPolicy(attempts=attempts, max_retry_wait=max_retry_wait)
         self._timeouts = Timeouts() if timeouts is None else timeouts
@@ -112,11 +111,13 @@ class Client:
             silence=self._timeouts.silence,
             max_event_bytes=self._max_event_bytes,
         )
+        if transport.pool_size is not None:
+            self._admission.restrict(transport.pool_size)
         self._engine = Engine(
             transport=transport,
             tokens=self._tokens,
             admission=self._admission,
-            timeouts=self._timeouts,
+            clocks=Clocks(self._timeouts),
             retry=self._retry,
         )
         return self
@@ -138,7 +139,7 @@ class Client:
             return
         try:
             if self._creations and timeout != 0:
-                await asyncio.wait([creation._task for creation in self._creations], timeout=timeout)  # noqa: SLF001
+                await asyncio.wait([creation._task for creation in self._creations], timeout=timeout)  # noqa: SLF001  (one thing in two classes)
         finally:
             await self._close()
 
@@ -175,11 +176,11 @@ class Client:
             raise InvalidSpec("path", path, 'must begin with "/" and have neither "?" nor "#"')
         if method == "POST" and path.rstrip("/") == CREATE_PATH:
             raise InvalidSpec("path", path, "creates a machine: use client.vms.create, which loses none")
-        body = None if json is None else _wire.encode_json(json)
+        body = None if json is None else encode_json(json)
         answer = await self._send(engine, method, path, params, body)
         try:
-            return _wire.decode_json(answer.body) if answer.body.strip() else None
-        except _wire.Unreadable as error:
+            return decode_json(answer.body) if answer.body.strip() else None
+        except Unreadable as error:
             text = answer.body[:_SHOWN_CHARACTERS].decode("utf-8", "replace")
             raise ResponseUnreadable(method, path, str(error), text) from None
 
@@ -207,9 +208,8 @@ class Client:
             await asyncio.sleep(wait)
 
     def _start(self, spec: VMSpec, body: bytes, decode: Callable[[object], _T]) -> Creation[_T]:
-        creation = Creation(spec, self._opened(), body, decode)
+        creation = Creation(spec, self._opened(), body, decode, self._creations.discard)
         self._creations.add(creation)
-        creation._task.add_done_callback(lambda _: self._creations.discard(creation))  # noqa: SLF001
         return creation
 
     def _opened(self) -> Engine:
@@ -226,17 +226,18 @@ class Client:
         return self._engine
 
     async def _close(self) -> None:
-        assert self._engine is not None  # noqa: S101  (asked by aclose)
+        assert self._engine is not None  # noqa: S101  (the table or the type allows nothing else)
         engine, self._engine = self._engine, None
         running = [creation for creation in self._creations if not creation.done()]
         for creation in self._creations:
-            creation._task.cancel()  # noqa: SLF001
+            creation._task.cancel()  # noqa: SLF001  (one thing in two classes)
         try:
             if self._creations:
-                await asyncio.wait([creation._task for creation in self._creations])  # noqa: SLF001
+                await asyncio.wait([creation._task for creation in self._creations])  # noqa: SLF001  (one thing in two classes)
         finally:
             for creation in running:
                 _log_abandoned(creation)
+            engine.clocks.close()
             await engine.tokens.aclose()
             await engine.transport.aclose()
 
@@ -251,33 +252,3 @@ def _log_abandoned(creation: Creation[Any]) -> None:
             spec.sequence_id,
             creation.exception(),
         )
-
-
-def _token_from_environment() -> str:
-    token = os.environ.get(TOKEN_VARIABLE, "")
-    if not token:
-        raise ConfigurationError("token", None, f"must be given, or be in the environment as {TOKEN_VARIABLE}")
-    return token
-
-
-def _checked_url(text: str) -> URL:
-    rule = "must be an https:// URL with a host and no query (http:// to loopback only)"
-    try:
-        url = URL(text)
-    except (TypeError, ValueError):
-        raise ConfigurationError("base_url", text, rule) from None
-    if url.user or url.password:
-        raise ConfigurationError("base_url", "<hidden>", "must not have a user or a password in it")
-    secure = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))
-    if not url.host or not secure or url.raw_query_string or url.raw_fragment:
-        raise ConfigurationError("base_url", text, rule)
-    return url
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False

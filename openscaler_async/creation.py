@@ -6,29 +6,25 @@ The creation itself runs in a task that the client owns; whoever waits or reads 
 from __future__ import annotations
 
 import asyncio
-import functools
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
-from typing import Any, Generic, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from aiohttp_sse_client.client import MessageEvent
-
-from . import _wire
-from ._engine import Engine
+from ._conclusion import conclusion
 from ._history import History
-from ._protocol import Attempt
+from ._protocol import Attempt, Input
 from .errors import (
     CreationError,
-    CreationFailed,
-    CreationNotSent,
-    CreationRejected,
     CreationUnknown,
     Outcome,
-    RequestNotSent,
-    RequestRejected,
-    VMUnreadable,
 )
 from .events import CreationEnded, CreationEvent, Progress
-from .specs import VMSpec
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Sequence
+
+    from aiohttp_sse_client.client import MessageEvent
+
+    from ._engine import Engine
+    from .specs import VMSpec
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -45,14 +41,35 @@ class Creation(Generic[T_co]):
         spec: what was asked for.
     """
 
-    __slots__ = ("__weakref__", "_decode", "_future", "_history", "_loop", "_outcome", "_readers", "_task", "spec")
+    __slots__ = (
+        "__weakref__",
+        "_decode",
+        "_forget",
+        "_future",
+        "_history",
+        "_loop",
+        "_outcome",
+        "_readers",
+        "_task",
+        "_waiters",
+        "spec",
+    )
 
-    def __init__(self, spec: VMSpec, engine: Engine, body: bytes, decode: Callable[[object], T_co]) -> None:
+    def __init__(
+        self,
+        spec: VMSpec,
+        engine: Engine,
+        body: bytes,
+        decode: Callable[[object], T_co],
+        forget: Callable[[Creation[Any]], None],
+    ) -> None:
         self.spec = spec
         self._decode = decode
+        self._forget = forget
         self._history = History()
         self._outcome: Outcome | None = None
-        self._readers: set[asyncio.Future[None]] = set()
+        self._readers: list[asyncio.Future[None]] = []  # woken by each event
+        self._waiters: list[asyncio.Future[None]] = []  # woken at the end
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[T_co] = self._loop.create_future()
         run = engine.run(body, self._record, self._conclude)
@@ -105,7 +122,7 @@ class Creation(Generic[T_co]):
             asyncio.InvalidStateError: it has not ended.
         """
         error = self._future.exception()
-        assert error is None or isinstance(error, CreationError)  # noqa: S101  (set in _conclude only)
+        assert error is None or isinstance(error, CreationError)  # noqa: S101  (the table or the type allows nothing else)
         return error
 
     async def wait(self) -> T_co:
@@ -118,13 +135,7 @@ class Creation(Generic[T_co]):
             CreationError: how the creation ended otherwise.
         """
         if not self._future.done():
-            waiter: asyncio.Future[None] = self._loop.create_future()
-            wake = functools.partial(_wake, waiter)
-            self._future.add_done_callback(wake)
-            try:
-                await waiter
-            finally:
-                self._future.remove_done_callback(wake)
+            await self._woken(self._waiters)
         return self._future.result()
 
     async def events(self, *, after: int = 0) -> AsyncIterator[CreationEvent]:
@@ -147,7 +158,7 @@ class Creation(Generic[T_co]):
                 yield CreationEnded(number=max(after, self._history.last_number) + 1, outcome=self._outcome)
                 return
             else:
-                await self._changed()
+                await self._woken(self._readers)
 
     async def abandon(self) -> None:
         """Stop following the creation, which the provider may go on with.
@@ -160,60 +171,44 @@ class Creation(Generic[T_co]):
 
     def _record(self, events: Sequence[MessageEvent]) -> None:
         self._history.extend(events)
-        self._wake_readers()
+        _wake(self._readers)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not self._future.done():  # cancelled before its first step, or by a bug of ours
-            cause = None if task.cancelled() else task.exception()
-            self._conclude(Attempt(), cause or asyncio.CancelledError())
+        self._forget(self)
+        if self._future.done():
+            return
+        attempt = Attempt()
+        cause: BaseException = asyncio.CancelledError()
+        if not task.cancelled():  # a bug of ours, and the request may have left; cancelled is: before its first step
+            cause = task.exception() or cause
+            attempt.move(Input.SEND)
+            attempt.move(Input.BROKEN)
+        self._conclude(attempt, cause)
 
     def _conclude(self, attempt: Attempt, cause: BaseException | None) -> None:
         self._outcome = attempt.outcome or Outcome.NOT_SENT
-        match self._outcome:
-            case Outcome.CREATED:
-                self._succeed(attempt.final.data if attempt.final else "")
-            case Outcome.FAILED:
-                assert attempt.final is not None  # noqa: S101  (the table leads here by a final event only)
-                message, payload = _wire.decode_failure(attempt.final.data)
-                status = int(attempt.final.type)
-                self._fail(CreationFailed(self.spec, self.progress, status, message, payload), cause)
-            case Outcome.REJECTED:
-                assert isinstance(cause, RequestRejected)  # noqa: S101  (as above, by a rejection only)
-                details = cause.status, cause.body, cause.retry_after
-                self._fail(CreationRejected(self.spec, self.progress, *details), cause)
-            case Outcome.NOT_SENT:
-                self._fail(CreationNotSent(self.spec, self.progress, _reason(cause)), cause)
-            case Outcome.UNKNOWN:
-                reason = _reason(cause) if cause else _ending(attempt)
-                self._fail(CreationUnknown(self.spec, self.progress, reason), cause)
-            case _:
-                assert_never(self._outcome)
-        self._wake_readers()
-
-    def _succeed(self, data: str) -> None:
-        payload: object = data
         try:
-            payload = _wire.decode_json(data)
-            self._future.set_result(self._decode(payload))
-        except _wire.Unreadable as error:
-            vm_id = _wire.find_vm_id(payload)
-            self._fail(VMUnreadable(self.spec, self.progress, payload, str(error), vm_id), None)
+            ended = conclusion(self.spec, attempt, cause, self.progress, self._decode)
+        except Exception as bug:  # noqa: BLE001  (anything may come out of what others wrote)
+            # Whoever waits must not wait for ever because of a bug of ours.
+            ended = CreationUnknown(self.spec, None, f"the SDK has a bug: {bug!r}")
+            ended.__cause__ = bug
+        if isinstance(ended, CreationError):
+            self._future.set_exception(ended)
+        else:
+            self._future.set_result(ended)
+        _wake(self._readers)
+        _wake(self._waiters)
 
-    def _fail(self, error: CreationError, cause: BaseException | None) -> None:
-        error.__cause__ = cause
-        self._future.set_exception(error)
-
-    def _wake_readers(self) -> None:
-        for reader in self._readers:
-            _wake(reader)
-
-    async def _changed(self) -> None:
-        reader: asyncio.Future[None] = self._loop.create_future()
-        self._readers.add(reader)
+    async def _woken(self, group: list[asyncio.Future[None]]) -> None:
+        future: asyncio.Future[None] = self._loop.create_future()
+        group.append(future)
         try:
-            await reader
-        finally:
-            self._readers.discard(reader)
+            await future
+        except asyncio.CancelledError:
+            if future in group:
+                group.remove(future)
+            raise
 
 
 class _ProgressReader:
@@ -231,30 +226,19 @@ class _ProgressReader:
     async def __anext__(self) -> Progress:
         creation = self._creation
         while True:
-            found = creation._history.progress_after(self._number)  # noqa: SLF001  (one class in two parts)
+            found = creation._history.progress_after(self._number)  # noqa: SLF001  (one thing in two classes)
             if found is not None:
                 self._number, progress = found
                 return progress
             if creation.done():
                 creation.result()
                 raise StopAsyncIteration
-            await creation._changed()  # noqa: SLF001
+            await creation._woken(creation._readers)  # noqa: SLF001  (one thing in two classes)
 
 
-def _wake(waiter: asyncio.Future[None], *_: object) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
-
-
-def _reason(cause: BaseException | None) -> str:
-    if isinstance(cause, asyncio.CancelledError):
-        return "it was abandoned"
-    if isinstance(cause, RequestNotSent):
-        return cause.reason
-    return str(cause) or type(cause).__name__
-
-
-def _ending(attempt: Attempt) -> str:
-    if attempt.final is not None:
-        return f"the final event has the type {attempt.final.type:.20}, which is not documented"
-    return "the stream ended without a final event"
+def _wake(group: list[asyncio.Future[None]]) -> None:
+    woken = group[:]
+    group.clear()
+    for future in woken:
+        if not future.done():
+            future.set_result(None)

@@ -150,9 +150,7 @@ class RequestRejected(RequestError):
         retry_after: seconds to wait, from ``Retry-After``, when the answer says so.
     """
 
-    def __init__(
-        self, method: str, path: str, status: int, body: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, method: str, path: str, status: int, body: str = "", retry_after: float | None = None) -> None:
         super().__init__(method, path, status, body, retry_after)
         self.status = status
         self.body = body
@@ -260,7 +258,8 @@ class CreationRejected(CreationError):
 
     def __str__(self) -> str:
         answer = _status_text(self.status, self.body)
-        return f"the creation of {self.spec.name!r} was rejected with HTTP {answer}"
+        later = "" if self.retry_after is None else f"; it may be sent again after {self.retry_after:g} s"
+        return f"the creation of {self.spec.name!r} was rejected with HTTP {answer}{later}"
 
 
 class CreationFailed(CreationError):
@@ -274,9 +273,7 @@ class CreationFailed(CreationError):
 
     outcome = Outcome.FAILED
 
-    def __init__(
-        self, spec: VMSpec, progress: Progress | None, status: int, message: str, payload: object
-    ) -> None:
+    def __init__(self, spec: VMSpec, progress: Progress | None, status: int, message: str, payload: object) -> None:
         super().__init__(spec, progress, status, message, payload)
         self.status = status
         self.message = message
@@ -336,8 +333,7 @@ class VMUnreadable(CreationError):
     def __str__(self) -> str:
         which = "no id" if self.vm_id is None else f"id {self.vm_id}"
         return (
-            f"{self.spec.name!r} was created ({which} in the answer), "
-            f"but its description cannot be read: {self.reason}"
+            f"{self.spec.name!r} was created ({which} in the answer), but its description cannot be read: {self.reason}"
         )
 
 

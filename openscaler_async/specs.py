@@ -20,9 +20,9 @@ _T = TypeVar("_T")
 def _text(value: object, field: str) -> None:
     if not isinstance(value, str):
         raise InvalidSpec(field, value, "must be a string")
-    if not value.strip():
+    if not value or value.isspace():
         raise InvalidSpec(field, value, "must not be empty")
-    if _CONTROL.search(value):
+    if not value.isprintable() and _CONTROL.search(value):
         raise InvalidSpec(field, value, "must not have a control character")
 
 
@@ -85,10 +85,18 @@ class AttachedDisk:
     size_gb: int = attrs.field(validator=_check_positive)
 
 
-def _items(value: Iterable[_T]) -> tuple[_T, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InvalidSpec("attached_disks or ssh_keys", value, "must be a list, not one item")
+def _items(value: Iterable[_T], field: str) -> tuple[_T, ...]:
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        raise InvalidSpec(field, value, "must be a list, not one item")
     return tuple(value)
+
+
+def _disks(value: Iterable[AttachedDisk]) -> tuple[AttachedDisk, ...]:
+    return _items(value, "attached_disks")
+
+
+def _keys(value: Iterable[str]) -> tuple[str, ...]:
+    return _items(value, "ssh_keys")
 
 
 @attrs.frozen(kw_only=True)
@@ -125,8 +133,8 @@ class VMSpec:
     distro: str = attrs.field(validator=_check_text)
     project_id: str = attrs.field(default="default", validator=_check_text)
     description: str | None = attrs.field(default=None)
-    attached_disks: tuple[AttachedDisk, ...] = attrs.field(default=(), converter=_items)
-    ssh_keys: tuple[str, ...] = attrs.field(default=(), converter=_items)
+    attached_disks: tuple[AttachedDisk, ...] = attrs.field(default=(), converter=_disks)
+    ssh_keys: tuple[str, ...] = attrs.field(default=(), converter=_keys)
     password: str | None = attrs.field(default=None, repr=False, validator=_check_secret)
     cloud_init_user_data: str | None = attrs.field(default=None, repr=False, validator=_check_secret)
     sequence_id: int | None = attrs.field(default=None)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from . import _wire
 from ._engine import CREATE_PATH
-from .creation import Creation
+from ._json import Unreadable
 from .errors import InvalidSpec, ResponseUnreadable
-from .models import VM
 from .specs import VMSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .client import Client
+    from .creation import Creation
+    from .models import VM
 
 _PARTS: Final = frozenset({"basic", "state", "disks", "network"})
 
@@ -45,9 +47,9 @@ class VMs:
         Source:
             The provider's page *Create a New VM* (``POST /v1/vms``).
         """
-        if not isinstance(spec, VMSpec):
+        if not isinstance(spec, VMSpec):  # not everyone has a type checker
             raise InvalidSpec("spec", spec, "must be a VMSpec")
-        return self._client._start(spec, _wire.encode_spec(spec), _wire.decode_vm)  # noqa: SLF001
+        return self._client._start(spec, _wire.encode_spec(spec), _wire.decode_vm)  # noqa: SLF001  (one thing in two classes)
 
     async def list(self, project_id: str = "default") -> list[VM]:
         """List the machines of a project.
@@ -65,12 +67,11 @@ class VMs:
         Source:
             The provider's page *List All VMs* (``GET /v1/vms``).
         """
-        if not isinstance(project_id, str) or not project_id:
-            raise InvalidSpec("project_id", project_id, "must be a string that is not empty")
+        _check_project(project_id)
         value = await self._client.request("GET", CREATE_PATH, params={"project_id": project_id})
         try:
             return _wire.decode_vms(value)
-        except _wire.Unreadable as error:
+        except Unreadable as error:
             raise ResponseUnreadable("GET", CREATE_PATH, str(error)) from None
 
     async def get(self, vm_id: int | str, only: Iterable[str] | None = None) -> VM:
@@ -96,17 +97,22 @@ class VMs:
         value = await self._client.request("GET", path, params={"only": _parts(only)} if only is not None else None)
         try:
             return _wire.decode_vm(value)
-        except _wire.Unreadable as error:
+        except Unreadable as error:
             raise ResponseUnreadable("GET", path, str(error)) from None
 
 
-def _path_segment(vm_id: int | str) -> str:
+def _check_project(project_id: object) -> None:
+    if not isinstance(project_id, str) or not project_id:
+        raise InvalidSpec("project_id", project_id, "must be a string that is not empty")
+
+
+def _path_segment(vm_id: object) -> str:
     if isinstance(vm_id, bool) or not isinstance(vm_id, (int, str)) or str(vm_id).strip(". ") == "":
         raise InvalidSpec("vm_id", vm_id, "must be the id of a machine")
     return quote(str(vm_id), safe="")
 
 
-def _parts(only: Iterable[str]) -> list[str]:  # type: ignore[valid-type]  (the method's name, not the type's)
+def _parts(only: Iterable[str]) -> list[str]:
     parts = [only] if isinstance(only, str) else [*only]
     for part in parts:
         if part not in _PARTS:

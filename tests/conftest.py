@@ -14,12 +14,14 @@ import contextlib
 import gc
 import inspect
 import ipaddress
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from blockbuster import BlockBuster
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
@@ -35,8 +37,11 @@ _went_too_far: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the plugin of a source tree that is not installed; an installed one is there already."""
-    if not config.pluginmanager.has_plugin("openscaler"):
+    """Settle what holds for all tests."""
+    usual = settings.get_profile("ci" if "CI" in os.environ else "default")
+    settings.register_profile("patient", usual, deadline=None)  # a busy machine is no fault
+    settings.load_profile("patient")
+    if not config.pluginmanager.has_plugin("openscaler"):  # a source tree that is not installed
         config.pluginmanager.import_plugin(f"{_TESTED}.pytest_plugin")
     sys.addaudithook(_loopback_only)  # it cannot be removed; the process ends with the tests
 
@@ -46,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.insert(0, no_task_left.__name__)  # set up first, torn down last
+
+
+def pytest_collection_finish() -> None:
+    """Spare what is loaded by now from each test's search for garbage: it took most of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

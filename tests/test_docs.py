@@ -1,8 +1,9 @@
 """Every fenced code block of `README.md` and `docs/` runs as its reader would run it.
 
-- `python`: the blocks of a page run in order and share their names; `await` may stand at the top.
-  A block with `test_` functions is run by pytest. `Client()` talks to a simulator, not to the cloud,
-  and `OPENSCALER_TOKEN` is set.
+- `python`: the blocks of a page run in order and share their names, in an event loop, with `await`
+  at the top if they like; a block that calls `asyncio.run` has a loop of its own. A block with
+  `test_` functions is run by pytest. `Client()` talks to a simulator, not to the cloud, and
+  `OPENSCALER_TOKEN` is set.
 - `console`, `bash`, `sh`: each `openscaler` command runs (`openscaler simulate` until it serves).
   A prompt `$ ` marks commands among output. Commands that install things are left alone.
 - An HTML comment that begins with `<!-- setup` and a line end holds Python that readers need not
@@ -35,6 +36,7 @@ from openscaler_async.simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
 pytest_plugins = ["pytester"]
 
@@ -107,9 +109,16 @@ class Runner:
             flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
             dont_inherit=True,
         )
+        if "asyncio.run(" in block.code:
+            eval(code, self.names)  # noqa: S307 - our own pages
+        else:
+            self.loop.run(self.run_in_loop(code))
+
+    async def run_in_loop(self, code: CodeType) -> None:
+        """Run what may await, or needs a running loop without saying so."""
         result = eval(code, self.names)  # noqa: S307 - our own pages
         if inspect.iscoroutine(result):
-            self.loop.run(result)
+            await result
 
     def run_tests(self, block: Block) -> None:
         """Run a test module as a user's project would."""

@@ -40,7 +40,7 @@ def documented(module: ModuleType) -> list[str]:
     """Read the names that the reference documents as the module's."""
     found: list[str] = []
     current = ""
-    for directive, name in re.findall(r"^\.\. (currentmodule|auto\w+):: ([\w.]+)$", REFERENCE, re.MULTILINE):
+    for directive, name in re.findall(r"^\.\. (currentmodule|auto\w+|py:type):: ([\w.]+)", REFERENCE, re.MULTILINE):
         if directive == "currentmodule":
             current = name
         elif current == module.__name__:

@@ -16,7 +16,7 @@ from .consoles import say
 
 _TYPERS_USAGE_CODE = 2  # ours is 3: 2 says that a creation's result is not known
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="openscaler",
     help="Create virtual machines in the OpenScaler cloud and follow them.",
     epilog="Exit codes: 0 all created, 1 some failed, 2 some unknown, 3 usage.",

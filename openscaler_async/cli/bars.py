@@ -12,6 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from openscaler_async import Outcome
+
 from .board import PERCENT
 from .marks import STYLES, sign_of, words
 from .text import clock, crop_middle, plain, public_ip, ssh_port
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections import Counter
 
     from rich.console import Console, RenderableType
+
+    from openscaler_async import CreationError
 
     from .board import Board, Machine
 
@@ -43,7 +47,7 @@ def _draw_each(board: Board, console: Console) -> Group:
     longest = max(len(machine.name) for machine in board.machines)
     name_cells = min(max(longest, len("total")), console.width // 3)
     low, high = _BAR_CELLS
-    table = Table.grid(expand=True, padding=(0, 1))
+    table = Table.grid(expand=True, padding=(0, 1, 0, 0))
     table.add_column(width=1)
     table.add_column(width=name_cells, no_wrap=True)
     table.add_column(width=min(max((console.width - name_cells) // 2 - 6, low), high))
@@ -64,7 +68,7 @@ def _bar(machine: Machine) -> ProgressBar:
 
 
 def _percent(machine: Machine) -> str:
-    known = machine.vm is not None or (machine.progress and machine.progress.percent is not None)
+    known = machine.percent is not None or machine.outcome is Outcome.CREATED
     return f"{machine.reached:.0f}%" if known else ""
 
 
@@ -72,12 +76,16 @@ def _words_of(machine: Machine) -> Text:
     if machine.vm is not None:
         port = ssh_port(machine.vm)
         return Text(public_ip(machine.vm) + (f" ssh {port}" if port else ""), STYLES["created"])
-    if machine.outcome is not None:
-        reason = getattr(machine.error, "reason", None) or plain(str(machine.error))
-        return Text(f"{words(machine.state)}: {reason}", STYLES[machine.state])
+    if machine.error is not None:
+        return Text(f"{words(machine.state)}: {_short(machine.error)}", STYLES[machine.state])
     if machine.progress is None:
         return Text("waiting", STYLES["waiting"])
     return Text(plain(machine.progress.message))
+
+
+def _short(error: CreationError) -> str:
+    words_of_it = (getattr(error, name, None) for name in ("reason", "message"))
+    return plain(next(filter(None, words_of_it), str(error)))
 
 
 def _total_bar(fraction: float) -> ProgressBar:
@@ -88,7 +96,7 @@ def _draw_aggregate(board: Board, console: Console) -> Group:
     counts, fraction = board.counts(), board.fraction
     asked = len(board.machines)
     ended = asked - counts["waiting"] - counts["creating"]
-    bar = Table.grid(expand=True, padding=(0, 1))
+    bar = Table.grid(expand=True, padding=(0, 1, 0, 0))
     bar.add_column(ratio=1)
     bar.add_column(justify="right", no_wrap=True)
     bar.add_row(_total_bar(fraction), f"{fraction:.0%}  {ended}/{asked}")

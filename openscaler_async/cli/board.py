@@ -28,6 +28,7 @@ class Machine:
     Attributes:
         index: its place in the run, from 0.
         progress: the last progress that came; ``None`` while it waits for its first.
+        percent: the last number that came with progress; not every progress has one.
         outcome: ``None`` while it is on its way.
         vm: the machine, once it is there and its description could be read.
         error: why there is no machine to show.
@@ -37,9 +38,16 @@ class Machine:
     name: str
     sequence_id: int | None = None
     progress: Progress | None = None
+    percent: float | None = None
     outcome: Outcome | None = None
     vm: VM | None = None
     error: CreationError | None = None
+
+    def note_progress(self, progress: Progress) -> None:
+        """Note how far it is."""
+        self.progress = progress
+        if progress.percent is not None:
+            self.percent = progress.percent
 
     @property
     def state(self) -> str:
@@ -53,7 +61,7 @@ class Machine:
         """How far it came, 0 to 100."""
         if self.outcome is Outcome.CREATED:
             return PERCENT
-        return 0.0 if self.progress is None else self.progress.percent or 0.0
+        return self.percent or 0.0
 
     @property
     def behind(self) -> float:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from openscaler_async import Client
+from openscaler_async import Client, ConfigurationError
 
 from .codes import UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_TOKEN = "OPENSCALER_TOKEN"  # noqa: S105  (the variable's name)
-_NO_TOKEN = f"{_TOKEN} is not set: export it with your token, or add --simulate to try this without an account"
+_UNSET = "OPENSCALER_TOKEN is not set: export it with your token, or add --simulate to try this without an account"
 INSTANTLY = float("inf")
 
 
@@ -41,7 +39,7 @@ class Target:
         Args:
             concurrency: creations at once; the client's default when ``None``.
         """
-        settings = {} if concurrency is None else {"max_concurrent_creations": concurrency}
+        settings = _given(max_concurrent_creations=concurrency)
         if self.simulate:
             from openscaler_async.simulator import Simulator  # noqa: PLC0415  (a server: only here)
 
@@ -50,9 +48,19 @@ class Target:
                 Client(simulator.token, base_url=simulator.url, **settings) as client,
             ):
                 yield client
-            return
-        if not os.environ.get(_TOKEN):
-            raise UsageProblem(_NO_TOKEN)
-        address = {} if self.base_url is None else {"base_url": self.base_url}
-        async with Client(**address, **settings) as client:
-            yield client
+        else:
+            async with _real_client(**settings, **_given(base_url=self.base_url)) as client:
+                yield client
+
+
+def _given(**settings: Any) -> dict[str, Any]:  # noqa: ANN401  (settings of a client)
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _real_client(**settings: Any) -> Client:  # noqa: ANN401  (settings of a client)
+    try:
+        return Client(**settings)
+    except ConfigurationError as error:
+        if error.setting == "token" and error.value is None:
+            raise UsageProblem(_UNSET) from None
+        raise

@@ -80,6 +80,9 @@ def create(  # noqa: PLR0913  (one parameter for each option)
 
     The token is read from OPENSCALER_TOKEN. Ctrl-C stops following and says what is known of each
     machine; what was sent already may go on at the provider.
+
+    With --json, each line is an event: progress, one of created, failed, rejected, not_sent and
+    unknown for each machine, and a closing summary.
     """
     if [password, cloud_init] == ["-", "-"]:
         raise UsageProblem("--password and --cloud-init cannot both be read from standard input")

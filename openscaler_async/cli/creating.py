@@ -33,7 +33,7 @@ async def create_all(client: Client, specs: Sequence[VMSpec], board: Board, view
 async def _follow(machine: Machine, creation: Creation[VM], board: Board, view: View) -> None:
     try:
         async for progress in creation:
-            machine.progress = progress
+            machine.note_progress(progress)
             view.progressed(machine, progress)
         end: VM | CreationError = await creation
     except CreationError as error:

@@ -21,7 +21,7 @@ _BYTES_IN_GB = 2**30  # as in the provider's example: 5 GB are 5368709120 bytes
 
 def details(vm: VM) -> Table:
     """Draw everything that is known of one machine; what is not known is left out."""
-    table = Table.grid(padding=(0, 2))
+    table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _facts(vm):

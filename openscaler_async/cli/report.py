@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 _ALONE = 3
 """Up to this many machines with the same error get a line each."""
+_SEVERAL = 2
 _ORDER = (Outcome.CREATED, Outcome.FAILED, Outcome.REJECTED, Outcome.UNKNOWN, Outcome.NOT_SENT)
 
 
 def errors_table(board: Board, console: Console) -> Table:
     """Draw every error's own sentence; one that many machines share is told once, with their names."""
-    table = Table.grid(padding=(0, 1))
+    table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for group in _groups(board):
@@ -46,9 +47,10 @@ def summary(board: Board) -> str:
 
 
 def _together(board: Board) -> str:
-    prices = [machine.vm.price_hourly for machine in board.machines if machine.vm is not None]
+    created = [machine for machine in board.machines if machine.outcome is Outcome.CREATED]
+    prices = [machine.vm.price_hourly for machine in created if machine.vm is not None]
     known = [amount for amount in prices if amount is not None]
-    if len(known) < 2 or len(known) < len(prices):  # noqa: PLR2004  (one has nothing to add up)
+    if len(known) < max(len(created), _SEVERAL):
         return ""
     return f"; together {price(sum(known))} an hour"
 
@@ -76,4 +78,4 @@ def _ranges(group: list[Machine]) -> Iterator[str]:
     numbered = enumerate(group)
     for _, neighbours in groupby(numbered, key=lambda pair: pair[1].index - pair[0]):
         names = [machine.name for _, machine in neighbours]
-        yield names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        yield ", ".join(names) if len(names) <= _SEVERAL else f"{names[0]} to {names[-1]}"

@@ -1,9 +1,11 @@
-"""Ctrl-C and SIGTERM as an event of the loop: the first one asks, the second one ends."""
+"""Ctrl-C and SIGTERM as an event of the loop: the first one asks to stop."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,22 +16,31 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stop_requests() -> Iterator[asyncio.Event]:
-    """Set an event at the first Ctrl-C or SIGTERM; a second one does what it always did.
+def stop_requests(patience: float = 3.0) -> Iterator[asyncio.Event]:
+    """Set an event at the first Ctrl-C or SIGTERM.
 
     Must be entered in a running loop of the main thread.
+
+    Args:
+        patience: seconds in which another signal changes nothing, so that Ctrl-C pressed twice does
+            not lose the report; after that, it does what it did before.
     """
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
+    asked_at: list[float] = []
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def restore() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def ask(_number: int, _frame: object) -> None:
-        restore()
-        loop.call_soon_threadsafe(asked.set)
+    def ask(number: int, _frame: object) -> None:
+        asked_at.append(time.monotonic())
+        if len(asked_at) == 1:
+            loop.call_soon_threadsafe(asked.set)
+        elif asked_at[-1] - asked_at[0] >= patience:
+            restore()
+            os.kill(os.getpid(), number)
 
     for number in _SIGNALS:
         signal.signal(number, ask)

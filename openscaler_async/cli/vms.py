@@ -5,7 +5,7 @@ import typer
 from .create import create
 from .look import list_vms, show_vm
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     help="Create, list and show virtual machines.",
     no_args_is_help=True,
     rich_markup_mode="markdown",

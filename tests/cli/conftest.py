@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import signal
 import sys
 import threading
 from contextlib import contextmanager
@@ -103,11 +104,16 @@ class Terminal:
         self._reading, writing = pty.openpty()
         self._stdout = os.fdopen(writing, "w", encoding="utf-8")
         self._raw = bytearray()
+        self._until: tuple[str, ...] = ()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def run(self, *arguments: str) -> int:
-        """Run a command line here, then hang up; gives the exit code."""
+    def run(self, *arguments: str, until: tuple[str, ...] = ()) -> int:
+        """Run a command line here, then hang up; press Ctrl-C when everything was to be seen.
+
+        Gives the exit code.
+        """
+        self._until = until
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "stdout", self._stdout)
             code = main(list(arguments))
@@ -124,7 +130,7 @@ class Terminal:
     @property
     def text(self) -> str:
         """Everything that was ever written, without control sequences."""
-        return _CONTROL.sub(lambda match: "\n" if match[4] else "", self._raw.decode())
+        return _CONTROL.sub(lambda match: "\n" if match[4] else "", self._raw.decode(errors="replace"))
 
     @property
     def screen(self) -> list[str]:
@@ -155,6 +161,9 @@ class Terminal:
                 self._raw += os.read(self._reading, 65536)
             except OSError:  # Linux says so when the other end is closed
                 return
+            if self._until and all(seen in self.text for seen in self._until):
+                self._until = ()
+                os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.fixture

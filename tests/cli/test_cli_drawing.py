@@ -53,8 +53,9 @@ def test_each_state_has_its_own_look() -> None:
     """Waiting, creating, created, unreadable, failed and unknown are told apart without colours."""
     run = board("a", "b", "c", "d", "e", "f")
     _, b, c, d, e, f = run.machines
-    b.progress = d.progress = Progress(40.0, "copying\n image")
-    f.progress = Progress(None, "who knows")
+    b.note_progress(Progress(40.0, "copying\n image"))
+    d.note_progress(Progress(40.0, "booting"))
+    f.note_progress(Progress(None, "who knows"))
     run.note_end(c, vm("c", network=NETWORK))
     run.note_end(d, CreationFailed(spec("d"), d.progress, 500, "no room", None))
     run.note_end(e, CreationUnknown(spec("e"), None, "the connection was lost"))
@@ -65,7 +66,7 @@ def test_each_state_has_its_own_look() -> None:
     assert lines[2].startswith("✓ c")
     assert lines[2].endswith("100% 203.0.113.5 ssh 9057")
     assert lines[3].startswith("✗ d")
-    assert " 40% failed: " in lines[3]
+    assert lines[3].endswith(" 40% failed: no room")
     assert lines[4].startswith("? e")
     assert lines[4].endswith("unknown: the connection was lost")
     assert lines[5].endswith("    who knows")
@@ -73,11 +74,21 @@ def test_each_state_has_its_own_look() -> None:
     assert "  1 waiting  2 creating  1 created  1 failed  1 unknown" == lines[7]
 
 
+def test_a_number_stays_until_the_next() -> None:
+    """Progress without a number does not move the bar back."""
+    run = board("a")
+    (machine,) = run.machines
+    machine.note_progress(Progress(40.0, "booting"))
+    machine.note_progress(Progress(None, "almost there"))
+    assert (40.0, 0.4) == (machine.reached, run.fraction)
+    assert shown(draw(run, screen()), screen())[0].endswith(" 40% almost there")
+
+
 def test_long_names_in_a_narrow_terminal() -> None:
     """Every line fits; both ends of a name can be read."""
     run = board(*(f"production-europe-frontend-{number:02}" for number in range(20)))
     for machine in run.machines:
-        machine.progress = Progress(50.0, "a message that is far too long for this terminal")
+        machine.note_progress(Progress(50.0, "a message that is far too long for this terminal"))
     lines = shown(draw(run, screen(60)), screen(60))
     assert 20 + 2 == len(lines)
     assert max(map(len, lines)) <= 60
@@ -106,7 +117,7 @@ def test_simple_terminals_get_simple_signs() -> None:
     console = screen()
     ascii_only = Console(file=io.TextIOWrapper(io.BytesIO(), "ascii"), width=80, color_system=None)
     run = board("a", "b", "c")
-    run.machines[0].progress = Progress(40.0, "booting")
+    run.machines[0].note_progress(Progress(40.0, "booting"))
     run.note_end(run.machines[1], vm("b"))
     run.note_end(run.machines[2], CreationFailed(spec("c"), None, 500, "", None))
     lines = shown(draw(run, ascii_only), console)
@@ -164,7 +175,7 @@ def test_alike_errors_are_told_once() -> None:
         name = run.machines[number].name
         run.note_end(run.machines[number], CreationFailed(spec(name), None, 500, "no room", None))
     shared, *alone = shown(errors_table(run, screen(300)), screen(300))
-    assert shared.startswith("? web-1 to web-3, web-5, web-7 to web-8: the creation of these 6 machines was sent")
+    assert shared.startswith("? web-1 to web-3, web-5, web-7, web-8: the creation of these 6 machines was sent")
     assert [f"✗ the creation of 'web-{number}' failed with 500: no room" for number in (9, 10)] == alone
 
 

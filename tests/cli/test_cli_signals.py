@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from openscaler_async.cli.signals import stop_requests
 from openscaler_async.simulator import Silence
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
         text: str
         screen: list[str]
 
-        def run(self, *arguments: str) -> int:
+        def run(self, *arguments: str, until: tuple[str, ...] = ()) -> int:
             """Run a command line."""
             ...
 
@@ -100,13 +102,26 @@ def test_lines_tell_what_is_known_of_each(create: Run, served: Simulator) -> Non
 def test_terminal_groups_what_is_alike(terminal: Terminal, served: Simulator) -> None:
     """Where many machines share an error, it is told once, with the names as ranges."""
     served.inject(Silence(after_events=1), times=4)
-    with interrupted_when(lambda: served.posts == 4):
-        code = terminal.run(
-            *("vms", "create", "web", "--count", "30", "--concurrency", "4"),
-            *("--size", "b-1-500mb-10", "--region", "alg1", "--distro", "debian-13"),
-        )
-    assert 2 == code
+    order = "--size", "b-1-500mb-10", "--region", "alg1", "--distro", "debian-13"
+    many = "--count", "30", "--concurrency", "4"
+    assert 2 == terminal.run("vms", "create", "web", *many, *order, until=("26 waiting  4 creating",))
     text = " ".join(terminal.screen)
     assert "? web-1 to web-4: the creation of these 4 machines was sent and its result is not known" in text
     assert "- web-5 to web-30: the creation of these 26 machines was not sent: " in text
     assert terminal.screen[-1].startswith("Interrupted: 4 unknown, 26 not sent of 30 in ")
+    assert 4 == served.posts
+
+
+def test_pressed_twice() -> None:
+    """Another Ctrl-C soon after the first changes nothing; later, it does what it always did."""
+
+    async def press(patience: float) -> bool:
+        with stop_requests(patience) as asked:
+            for _ in range(3):
+                os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.wait_for(asked.wait(), 10)
+            return asked.is_set()
+
+    assert asyncio.run(press(patience=60))
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(press(patience=0))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from openscaler_async.simulator import FinalError
+import pytest
+
+from openscaler_async.simulator import FinalError, Silence
 
 if TYPE_CHECKING:
-    import pytest
-
     from openscaler_async.simulator import Simulator
 
     class Terminal(Protocol):
@@ -17,43 +17,49 @@ if TYPE_CHECKING:
         text: str
         screen: list[str]
 
-        def run(self, *arguments: str) -> int:
+        def run(self, *arguments: str, until: tuple[str, ...] = ()) -> int:
             """Run a command line."""
             ...
 
 
 ORDER = ("--size", "b-1-500mb-10", "--region", "alg1", "--distro", "debian-13")
-SIMULATED = (*ORDER, "--simulate", "--speed", "12")
 
 
-def test_a_bar_for_each_machine_and_a_total(terminal: Terminal) -> None:
-    """While it lasts there is a bar for each machine; then the table stands where the bars were."""
-    assert 0 == terminal.run("vms", "create", "web", "--count", "3", *SIMULATED)
-    for seen in ("web-1 ━", "web-3 ━", "total ━", "copying debian-13 image", "3 creating  0 created", "ssh 90"):
-        assert seen in terminal.text
+def test_a_bar_for_each_machine_and_a_total(terminal: Terminal, served: Simulator) -> None:
+    """While it lasts, each machine has a bar with its last progress, or with its address."""
+    served.inject(Silence(after_events=5), times=2)
+    seen = ("web-1 ━", "web-3 ━", "total ━", "copying debian-13 image", "100% 198.51.100.1 ssh 90")
+    counts = "0 waiting  2 creating  1 created"
+    assert 2 == terminal.run("vms", "create", "web", "--count", "3", *ORDER, until=(*seen, counts))
+
+
+def test_a_table_in_place_of_the_bars(terminal: Terminal, served: Simulator) -> None:
+    """At the end nothing is left of the bars."""
+    assert 0 == terminal.run("vms", "create", "web", "--count", "3", *ORDER)
     head, rule, *rows, summary = terminal.screen
     assert ["id", "name", "state", "public", "ip", "ssh", "port", "price/hour"] == head.split()
     assert {"─"} == set(rule)
     assert ["web-1", "web-2", "web-3"] == [row.split()[1] for row in rows]
     assert summary.startswith("3 created in ")
+    assert 3 == served.posts
 
 
-def test_an_aggregate_for_many(terminal: Terminal) -> None:
-    """Many machines are counted: by state, with the pace and the time that is left."""
-    assert 0 == terminal.run(
-        "vms", "create", "web", "--count", "30", "--concurrency", "10", *ORDER, "--simulate", "--speed", "8"
-    )
-    for seen in ("20 waiting  10 creating  0 created", "/30", " elapsed", " a second", "about 0:0"):
-        assert seen in terminal.text
+def test_an_aggregate_for_many(terminal: Terminal, served: Simulator) -> None:
+    """Many machines are counted."""
+    served.inject(Silence(after_events=2), times=10)
+    many = "--count", "30", "--concurrency", "10"
+    counts = "20 waiting  10 creating  0 created"
+    assert 2 == terminal.run("vms", "create", "web", *many, *ORDER, until=(counts, " 6%  0/30", " elapsed"))
     assert "web-1 ━" not in terminal.text
-    assert 30 + 3 == len(terminal.screen)
 
 
-def test_an_aggregate_where_there_is_no_room(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_aggregate_where_there_is_no_room(
+    terminal: Terminal, served: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Bars that would not fit the screen are not drawn."""
     monkeypatch.setenv("LINES", "5")
-    assert 0 == terminal.run("vms", "create", "web", "--count", "3", *SIMULATED)
-    assert "3 creating" in terminal.text
+    served.inject(Silence(after_events=2), times=3)
+    assert 2 == terminal.run("vms", "create", "web", "--count", "3", *ORDER, until=("3 creating",))
     assert "web-1 ━" not in terminal.text
 
 
@@ -80,10 +86,11 @@ def test_a_problem_leaves_the_terminal_as_it_was(terminal: Terminal, capsys: pyt
     assert 1 == capsys.readouterr().err.count("\n")
 
 
+@pytest.mark.usefixtures("served")
 def test_dumb_terminal(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal that cannot move its cursor gets lines."""
     monkeypatch.setenv("TERM", "dumb")
-    assert 0 == terminal.run("vms", "create", "web", *SIMULATED)
+    assert 0 == terminal.run("vms", "create", "web", *ORDER)
     assert terminal.screen[0].startswith("created   web  id 1")
 
 

@@ -1,0 +1,93 @@
+"""What aiohttp's answers and exceptions mean, in our words."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+from datetime import UTC, datetime
+from typing import Final
+
+import aiohttp
+
+from .errors import RequestError, RequestInterrupted, RequestNotSent, RequestRejected
+
+_MAX_ERROR_BYTES: Final = 64 * 2**10  # an error page; what is beyond it helps nobody
+
+# aiohttp raises these before the first byte of a request is written, and only then.
+_NEVER_SENT: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ServerFingerprintMismatch,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
+FOREIGN: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+
+async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Read the body; when it is larger than the limit, give a little more than the limit of it."""
+    pieces: list[bytes] = []
+    size = 0
+    while size <= limit and (piece := await response.content.readany()):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
+
+
+async def rejection(response: aiohttp.ClientResponse) -> RequestRejected:
+    """Read the body of an answer that is no success, and close its connection."""
+    try:
+        body = (await read_at_most(response, _MAX_ERROR_BYTES))[:_MAX_ERROR_BYTES]
+    except FOREIGN:
+        body = b""  # the status is what counts
+    finally:
+        response.close()
+    return RequestRejected(
+        response.method,
+        response.url.path,
+        response.status,
+        body.decode("utf-8", "replace"),
+        _retry_after(response),
+    )
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Read ``Retry-After``, in both its forms (RFC 9110, 10.2.3)."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    until = _httpserver_date(text)
+    now = server_date(response) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds()) if until else None
+
+
+def server_date(response: aiohttp.ClientResponse) -> datetime | None:
+    return _httpserver_date(response.headers.get("Date", ""))
+
+
+def _httpserver_date(text: str) -> datetime | None:
+    try:
+        date = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def translated(error: Exception, method: str, path: str, *, streaming: bool = False) -> RequestError:
+    """Give the error of ours that says what an error of aiohttp's means for the request."""
+    if isinstance(error, _NEVER_SENT) and not streaming:
+        return RequestNotSent(method, path, _reason(error))
+    return RequestInterrupted(method, path, _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "the connection was not made in time"
+    if isinstance(error, asyncio.TimeoutError):
+        return "no byte came for the silence timeout"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without an answer"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the connection broke before the answer was whole"
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,142 @@
+"""What the tests of creations share: a request, faults that a test steers, and servers that are none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import socket
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+from aiohttp import web
+
+from openscaler_async import VMSpec
+from openscaler_async.simulator import Exchange, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Iterator
+
+T = TypeVar("T")
+PATIENCE = 10.0  # seconds; a test that waits so long for what should come has failed
+
+
+def spec(name: str = "web-1", **fields: Any) -> VMSpec:  # noqa: ANN401  (any field of VMSpec)
+    """Give a spec that the simulator accepts."""
+    return VMSpec(name=name, size="b-1-500mb-10", region="alg1", distro="debian-13", **fields)
+
+
+async def soon(awaitable: Awaitable[T]) -> T:
+    """Await something that should come, for as long as a test has patience."""
+    return await asyncio.wait_for(awaitable, PATIENCE)
+
+
+@attrs.frozen
+class Reply(Fault):
+    """An answer of any kind instead of the stream; no machine comes of it.
+
+    Attributes:
+        status: the HTTP status.
+        body: its body.
+        headers: its headers.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = attrs.field(factory=dict)
+    creates: bool = attrs.field(default=False, init=False)
+
+    async def answer(self, request: web.Request) -> web.Response:  # noqa: ARG002
+        """Give it."""
+        return web.Response(status=self.status, body=self.body, headers=self.headers)
+
+
+@attrs.frozen
+class BrokenReply(Fault):
+    """An answer whose body breaks off.
+
+    Attributes:
+        status: the HTTP status.
+        body: what comes of a body that was to be longer.
+    """
+
+    status: int
+    body: bytes = b""
+    creates: bool = attrs.field(default=False, init=False)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Send it, and close the connection."""
+        response = web.StreamResponse(status=self.status, headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(self.body)
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+
+@attrs.frozen
+class Stream(Fault):
+    """A stream of any bytes, which ends cleanly; there is a machine.
+
+    Attributes:
+        chunks: what is sent, each part as a chunk of its own.
+    """
+
+    chunks: tuple[bytes, ...]
+
+    async def play(self, exchange: Exchange) -> None:
+        """Send them."""
+        for chunk in self.chunks:
+            await exchange.write(chunk)
+
+
+@attrs.frozen
+class Held(Fault):
+    """A stream that stops after its first event until the test lets it go on.
+
+    Attributes:
+        go: set by the test.
+        before: how many events come before it stops.
+    """
+
+    go: asyncio.Event = attrs.field(factory=asyncio.Event)
+    before: int = 1
+
+    async def play(self, exchange: Exchange) -> None:
+        """Send the first events, wait, send the others."""
+        for _ in range(self.before):
+            await exchange.write(await anext(exchange))
+        await self.go.wait()
+        await super().play(exchange)
+
+
+@contextlib.asynccontextmanager
+async def nobody_answers() -> AsyncIterator[str]:
+    """Give the URL of a listening socket whose queue is full: to connect to it never ends."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, contextlib.ExitStack() as stack:
+        host, port = server.getsockname()
+        for _ in range(3):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)  # noqa: FBT003
+            filler.connect_ex((host, port))
+        yield f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def reported() -> Iterator[list[str]]:
+    """Collect what the event loop is told of errors that nobody looked at."""
+    messages: list[str] = []
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, context: messages.append(str(context["message"])))
+    try:
+        yield messages
+        gc.collect()
+    finally:
+        loop.set_exception_handler(before)
+
+
+async def turns(number: int = 20) -> None:
+    """Let the event loop go round, so that what is ready is done."""
+    for _ in range(number):
+        await asyncio.sleep(0)
