@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import sys
@@ -51,7 +52,8 @@ def version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+        found = importlib.util.find_spec(package.replace("-", "_"))
+        return "source tree" if found else "not installed"
 
 
 def description() -> list[str]:

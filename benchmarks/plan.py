@@ -44,11 +44,18 @@ class Plan:
         """Return those that are installed."""
         return [name for name in names if self.sdk or not name.startswith("sdk")]
 
-    def run(self, what: str, arguments: list[str], most: float) -> Any:  # noqa: ANN401 - any JSON
+    def run(self, what: str, arguments: list[str], most: float, environment: dict[str, str] | None = None) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON that a Python process printed, or None if it failed or ran out of time."""
+        if time.monotonic() > self.deadline:
+            return None
         try:
             done = subprocess.run(  # noqa: S603 - our own files
-                [sys.executable, *arguments], capture_output=True, text=True, timeout=self.left(most), check=True
+                [sys.executable, *arguments],
+                capture_output=True,
+                text=True,
+                timeout=self.left(most),
+                check=True,
+                env=environment,
             )
         except subprocess.TimeoutExpired:
             self.note(f"{what}: out of time")

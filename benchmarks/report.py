@@ -50,7 +50,8 @@ def targets_table(targets: list[Target]) -> str:
         spread = f"{number(min(values))} to {number(max(values))}" if values else "-"
         bound = "-" if target.bound is None else f"{'>=' if target.least else '<='} {target.bound:g}"
         verdict = {True: "yes", False: "NO", None: "-"}[target.met()]
-        rows.append([f"{target.figure.title}: {target.text}", number(target.measured()), spread, bound, verdict])
+        what, _, _ = target.figure.title.rpartition(", ")
+        rows.append([f"{what}: {target.text}", number(target.measured()), spread, bound, verdict])
     return table(["what", "median", "lowest to highest round", "target", "met"], rows)
 
 

@@ -23,7 +23,7 @@ from plan import Plan
 from rows import ROWS
 
 DEADLINE = {False: 15 * 60.0, True: 90.0}
-QUICK = ["burst", "10000", "decoder", "import"]
+QUICK = ["import", "decoder", "burst", "10000"]
 
 
 def main() -> int:

@@ -29,16 +29,9 @@ class Admission:
         if per_second is not None and (type(per_second) not in (int, float) or not per_second > 0):
             rule = "must be a positive number, or None for no limit"
             raise ConfigurationError("creations_per_second", per_second, rule)
-        self._max_concurrent = max_concurrent
         self._slots = asyncio.Semaphore(max_concurrent) if max_concurrent else None
         self._interval = 1 / per_second if per_second else 0.0
         self._next_start = 0.0
-
-    def restrict(self, max_concurrent: int) -> None:
-        """Let no more in at once than this, from the start; for a pool of connections that is smaller."""
-        if self._max_concurrent is None or max_concurrent < self._max_concurrent:
-            self._max_concurrent = max_concurrent
-            self._slots = asyncio.Semaphore(max_concurrent)
 
     async def __aenter__(self) -> None:
         """Wait for a place."""

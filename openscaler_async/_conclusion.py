@@ -6,7 +6,7 @@ from asyncio import CancelledError
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from . import _wire
-from ._json import Unreadable, decode_json
+from ._json import decode_json
 from .errors import (
     CreationError,
     CreationFailed,
@@ -79,7 +79,7 @@ def _machine(
     try:
         payload = decode_json(attempt.final.data)
         return decode(payload)
-    except Unreadable as error:
+    except Exception as error:  # noqa: BLE001  (whatever is wrong, the machine is there)
         return VMUnreadable(spec, progress, payload, str(error), _wire.find_vm_id(payload))
 
 

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 from aiohttp_sse_client.client import MessageEvent
 
 from ._admission import Admission
 from ._clocks import Clocks
-from ._event_source import SingleShotEventSource
 from ._protocol import Attempt, Input
 from ._retry import RetryPolicy, is_unauthorized
 from ._tokens import TokenSource
 from ._transport import Transport
 from .errors import RequestNotSent, RequestRejected
+
+if TYPE_CHECKING:
+    from ._event_source import SingleShotEventSource
 
 CREATE_PATH: Final = "/v1/vms"
 _CLIENT_ERRORS: Final = range(400, 500)
@@ -96,7 +98,7 @@ class Engine:
             attempt.move(Input.ABANDONED)
             cause: BaseException = error
         except Exception as error:  # noqa: BLE001  (anything may come out of what others wrote)
-            attempt.move(_meaning(error))
+            attempt.move(Input.PROVED_UNSENT if source is None else _meaning(error))
             cause = error
         else:
             return None, source
@@ -128,8 +130,14 @@ class Engine:
         finally:
             self.clocks.stop(watch)
 
-    async def _refreshed(self, cause: BaseException | None, source: SingleShotEventSource) -> bool:
-        return is_unauthorized(cause) and await self.tokens.refresh(source.token)
+    async def _refreshed(self, cause: BaseException, source: SingleShotEventSource) -> bool:
+        if not is_unauthorized(cause):
+            return False
+        try:
+            return await self.tokens.refresh(source.token)
+        except Exception as error:  # noqa: BLE001  (a token callable may raise anything)
+            cause.add_note(f"asking for another token failed: {type(error).__name__}")
+            return False
 
 
 def _meaning(error: Exception) -> Input:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from aiohttp_sse_client.client import READY_STATE_CLOSED, READY_STATE_OPEN, EventSource, MessageEvent
 from multidict import CIMultiDict
 
-from ._http import FOREIGN, rejection, translated
+from ._http import FOREIGN, SUCCESS, check_session, rejection, translated
 from ._sse import DEFAULT_MAX_EVENT_BYTES, SSEDecoder
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
         if self.sent:
             msg = "a SingleShotEventSource sends its request once"
             raise RuntimeError(msg)
+        check_session(self._session, self._method, self._url.path)
         self.sent = True
         try:
             # A borrowed session's middlewares may send again, and its raise_for_status loses the body.
@@ -94,7 +95,7 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
             raise translated(error, self._method, self._url.path) from error
         self._kwargs.pop("data")  # a creation lives for minutes; its body was needed once
         self._response = response
-        if response.content_type != EVENT_STREAM:
+        if response.status not in SUCCESS or response.content_type != EVENT_STREAM:
             raise await rejection(response)
         self._ready_state = READY_STATE_OPEN
         self._decoder = SSEDecoder(self._max_event_bytes, origin=self._origin, quoted_lines=True)

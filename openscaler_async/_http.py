@@ -11,6 +11,7 @@ import aiohttp
 
 from .errors import RequestError, RequestInterrupted, RequestNotSent, RequestRejected
 
+SUCCESS: Final = range(200, 300)
 _MAX_ERROR_BYTES: Final = 64 * 2**10  # an error page; what is beyond it helps nobody
 
 # aiohttp raises these before the first byte of a request is written, and only then.
@@ -25,29 +26,46 @@ _NEVER_SENT: Final = (
 FOREIGN: Final = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
 
+def check_session(session: aiohttp.ClientSession, method: str, path: str) -> None:
+    """Refuse a session by which nothing can be sent, which aiohttp tells in words of its own.
+
+    Raises:
+        RequestNotSent: it is closed, or has a login of its own.
+    """
+    if session.closed:
+        raise RequestNotSent(method, path, "the session is closed")
+    if session.auth is not None:
+        raise RequestNotSent(method, path, "the session has an auth of its own, where the token has to be")
+
+
 async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read the body; when it is larger than the limit, give a little more than the limit of it."""
     pieces: list[bytes] = []
+    await _read_into(pieces, response, limit)
+    return b"".join(pieces)
+
+
+async def _read_into(pieces: list[bytes], response: aiohttp.ClientResponse, limit: int) -> None:
     size = 0
     while size <= limit and (piece := await response.content.readany()):
         pieces.append(piece)
         size += len(piece)
-    return b"".join(pieces)
 
 
 async def rejection(response: aiohttp.ClientResponse) -> RequestRejected:
     """Read the body of an answer that is no success, and close its connection."""
+    pieces: list[bytes] = []
     try:
-        body = (await read_at_most(response, _MAX_ERROR_BYTES))[:_MAX_ERROR_BYTES]
+        await _read_into(pieces, response, _MAX_ERROR_BYTES)
     except FOREIGN:
-        body = b""  # the status is what counts
+        pass  # the status is what counts, and what came of the body
     finally:
         response.close()
     return RequestRejected(
         response.method,
         response.url.path,
         response.status,
-        body.decode("utf-8", "replace"),
+        b"".join(pieces)[:_MAX_ERROR_BYTES].decode("utf-8", "replace"),
         _retry_after(response),
     )
 

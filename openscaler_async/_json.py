@@ -48,7 +48,7 @@ def is_cut(text: str) -> bool:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        return error.pos > 0 and error.pos >= len(text.rstrip())
+        return error.pos > 0 and 0 < len(text.rstrip()) <= error.pos
     except (ValueError, RecursionError):
         return False
     return False

@@ -25,7 +25,8 @@ def checked_url(text: str) -> URL:
     try:
         url = URL(text)
     except (TypeError, ValueError):
-        raise ConfigurationError("base_url", text, rule) from None
+        shown = "<hidden>" if isinstance(text, str) and "@" in text else text
+        raise ConfigurationError("base_url", shown, rule) from None
     if url.user or url.password:
         raise ConfigurationError("base_url", "<hidden>", "must not have a user or a password in it")
     secure = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))

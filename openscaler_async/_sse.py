@@ -125,7 +125,7 @@ class SSEDecoder:
         self._tail = data[cut:]
         text = whole.decode("utf-8", "replace")
         if last_cr >= 0 or b"\r" in whole:
-            self._skip_lf = last_cr == cut - 1
+            self._skip_lf = last_cr == len(data) - 1
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         if self._held * _UTF8_GROWTH > self._limit:
             return self._receive_measured(text)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from .errors import ConfigurationError
+from .errors import ClientClosed, ConfigurationError
 
 TokenProvider: TypeAlias = Callable[[], Awaitable[str]]
 
@@ -55,7 +55,15 @@ class TokenSource:
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_provider(), name="openscaler token")
             self._asking.add_done_callback(self._asked)
-        return await asyncio.shield(self._asking)  # one caller's cancellation is not the others'
+        asking = self._asking
+        try:
+            return await asyncio.shield(asking)  # one caller's cancellation is not the others'
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if asking.cancelled() and task is not None and not task.cancelling():
+                msg = "the client was closed while it asked for the token"
+                raise ClientClosed(msg) from None
+            raise
 
     async def _ask_provider(self) -> str:
         assert self._provider is not None  # noqa: S101  (the table or the type allows nothing else)

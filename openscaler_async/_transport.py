@@ -14,7 +14,7 @@ import attrs
 from multidict import CIMultiDict
 
 from ._event_source import EVENT_STREAM, SingleShotEventSource
-from ._http import FOREIGN, read_at_most, rejection, server_date, translated
+from ._http import FOREIGN, SUCCESS, check_session, read_at_most, rejection, server_date, translated
 from .errors import RequestInterrupted
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _MAX_JSON_BYTES: Final = 64 * 2**20  # a list of 40,000 machines
 _KEEPALIVE: Final = 1.0  # servers close idle connections from 2 s on; a POST must not meet that
-_SUCCESS: Final = range(200, 300)
 _PREPARED_PATHS: Final = frozenset({"/v1/vms"})
 
 
@@ -132,6 +131,7 @@ class Transport:
             RequestRejected: the status is no success; its body is kept.
             RequestInterrupted: it may have left, and no whole answer came.
         """
+        check_session(self._session, method, path)
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -148,7 +148,7 @@ class Transport:
                 auto_decompress=True,
                 middlewares=(),
             ) as response:
-                if response.status not in _SUCCESS:
+                if response.status not in SUCCESS:
                     raise await rejection(response)
                 data = await read_at_most(response, _MAX_JSON_BYTES)
                 if len(data) > _MAX_JSON_BYTES:

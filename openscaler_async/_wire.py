@@ -73,7 +73,8 @@ def _message(payload: object, otherwise: str) -> str:
     for _ in range(_MESSAGE_DEPTH):
         if not isinstance(found, dict):
             break
-        found = next((found[key] for key in _MESSAGE_KEYS if found.get(key)), None)
+        values = [found.get(key) for key in _MESSAGE_KEYS]
+        found = next((value for value in values if value and isinstance(value, (str, dict))), None)
     return found if isinstance(found, str) else otherwise
 
 
@@ -128,19 +129,15 @@ def encode_spec(spec: VMSpec) -> bytes:
 def _structure(value: object, cls: type[VM]) -> VM:
     try:
         return _converter().structure(value, cls)
-    except Exception as error:  # noqa: BLE001  (anything may come out of what others wrote)
-        raise Unreadable(_all_reasons(value, cls) or str(error)) from None
-
-
-def _all_reasons(value: object, cls: type[VM]) -> str:
-    """Say everything that is wrong, which takes a slower converter."""
-    try:
+    except Exception as error:  # noqa: BLE001  (cattrs lets through whatever a hook raises)
+        reason = str(error)
+    try:  # again, with the converter that takes longer and names every field
         _converter(detailed=True).structure(value, cls)
     except cattrs.BaseValidationError as error:
-        return "; ".join(cattrs.transform_error(error, path="vm", format_exception=_describe))
-    except Unreadable as error:
-        return str(error)
-    return ""
+        reason = "; ".join(cattrs.transform_error(error, path="vm", format_exception=_describe))
+    except Unreadable:
+        pass
+    raise Unreadable(reason)
 
 
 def _describe(error: BaseException, _type: type | None) -> str:

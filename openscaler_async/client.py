@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import posixpath
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from urllib.parse import unquote
 
 from ._admission import Admission
 from ._clocks import Clocks
@@ -81,7 +83,8 @@ class Client:
         self.reconcile = reconcile
         self._base_url = checked_url(base_url)
         self._tokens = TokenSource(token_from_environment() if token is None else token)
-        self._admission = Admission(max_concurrent_creations, creations_per_second)
+        self._limits = max_concurrent_creations, creations_per_second
+        Admission(*self._limits)  # checks them; the one in use belongs to an event loop
         self._retry = RetryPolicy(attempts=attempts, max_retry_wait=max_retry_wait)
         self._timeouts = Timeouts() if timeouts is None else timeouts
         if type(max_event_bytes) is not int or max_event_bytes < 1:
@@ -111,12 +114,13 @@ class Client:
             silence=self._timeouts.silence,
             max_event_bytes=self._max_event_bytes,
         )
+        most, per_second = self._limits
         if transport.pool_size is not None:
-            self._admission.restrict(transport.pool_size)
+            most = min(most or transport.pool_size, transport.pool_size)
         self._engine = Engine(
             transport=transport,
             tokens=self._tokens,
-            admission=self._admission,
+            admission=Admission(most, per_second),
             clocks=Clocks(self._timeouts),
             retry=self._retry,
         )
@@ -137,9 +141,12 @@ class Client:
         """
         if self._engine is None:
             return
+        loop = asyncio.get_running_loop()
+        until = None if timeout is None else loop.time() + timeout
         try:
-            if self._creations and timeout != 0:
-                await asyncio.wait([creation._task for creation in self._creations], timeout=timeout)  # noqa: SLF001  (one thing in two classes)
+            while self._creations and (until is None or loop.time() < until):  # those that begin meanwhile, too
+                left = None if until is None else until - loop.time()
+                await asyncio.wait([creation._task for creation in self._creations], timeout=left)  # noqa: SLF001  (one thing in two classes)
         finally:
             await self._close()
 
@@ -174,7 +181,7 @@ class Client:
         method = method.upper()
         if not path.startswith("/") or "?" in path or "#" in path:
             raise InvalidSpec("path", path, 'must begin with "/" and have neither "?" nor "#"')
-        if method == "POST" and path.rstrip("/") == CREATE_PATH:
+        if method == "POST" and posixpath.normpath(unquote(path)) == CREATE_PATH:
             raise InvalidSpec("path", path, "creates a machine: use client.vms.create, which loses none")
         body = None if json is None else encode_json(json)
         answer = await self._send(engine, method, path, params, body)
@@ -221,12 +228,13 @@ class Client:
         except RuntimeError:
             here = None
         if here is not self._loop:
-            msg = "the client belongs to another event loop: open one client for each loop"
+            msg = "the client belongs to another event loop, or none is running: open one client for each loop"
             raise ClientClosed(msg)
         return self._engine
 
     async def _close(self) -> None:
-        assert self._engine is not None  # noqa: S101  (the table or the type allows nothing else)
+        if self._engine is None:  # another task closed it while this one waited
+            return
         engine, self._engine = self._engine, None
         running = [creation for creation in self._creations if not creation.done()]
         for creation in self._creations:

@@ -155,7 +155,9 @@ class Creation(Generic[T_co]):
                 after = event.number
                 yield event
             elif self._outcome is not None:
-                yield CreationEnded(number=max(after, self._history.last_number) + 1, outcome=self._outcome)
+                last = self._history.last_number + 1
+                if after < last:
+                    yield CreationEnded(number=last, outcome=self._outcome)
                 return
             else:
                 await self._woken(self._readers)
@@ -193,6 +195,7 @@ class Creation(Generic[T_co]):
             # Whoever waits must not wait for ever because of a bug of ours.
             ended = CreationUnknown(self.spec, None, f"the SDK has a bug: {bug!r}")
             ended.__cause__ = bug
+            self._outcome = ended.outcome
         if isinstance(ended, CreationError):
             self._future.set_exception(ended)
         else:

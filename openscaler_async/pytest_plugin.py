@@ -1,7 +1,7 @@
 """Fixtures for the tests of programs that use this package: a simulator, and a client on it.
 
-Found by pytest through the entry point ``pytest11``, so it is imported at every start of pytest:
-nothing else of the package is imported before a test asks for a fixture.
+Found by pytest through the entry point ``pytest11``, so it is imported at every start of pytest: it
+imports client and simulator only when a test asks for a fixture.
 
 An asynchronous fixture must run in the event loop of its test, and which loop that is depends on
 the plugin that runs the test. So the fixtures with documented names are plain ones: they look at

@@ -6,16 +6,19 @@ import asyncio
 import contextlib
 import gc
 import socket
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import aiohttp
 import attrs
 from aiohttp import web
+from yarl import URL
 
 from openscaler_async import VMSpec
+from openscaler_async._event_source import SingleShotEventSource
 from openscaler_async.simulator import Exchange, Fault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds; a test that waits so long for what should come has failed
@@ -140,3 +143,61 @@ async def turns(number: int = 20) -> None:
     """Let the event loop go round, so that what is ready is done."""
     for _ in range(number):
         await asyncio.sleep(0)
+
+
+class Serving:
+    """A server that answers every request by one function, and counts.
+
+    Attributes:
+        url: where it is.
+        count: how many requests came.
+        asked: set with the first.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.count = 0
+        self.asked = asyncio.Event()
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    answer: Callable[[web.Request], web.StreamResponse | Awaitable[web.StreamResponse]],
+) -> AsyncIterator[Serving]:
+    """Serve on loopback."""
+    server = Serving()
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        server.count += 1
+        server.asked.set()
+        given = answer(cast("web.Request", request))
+        return given if isinstance(given, web.StreamResponse) else await given
+
+    runner = web.ServerRunner(web.Server(handle), shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        server.url = f"http://{host}:{port}"
+        yield server
+    finally:
+        await runner.cleanup()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something that will be so is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  (what is waited for has no event)
+            await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def source_of(
+    answer: Callable[[web.Request], web.StreamResponse | Coroutine[Any, Any, web.StreamResponse]],
+    **settings: Any,  # noqa: ANN401  (any argument of the source)
+) -> AsyncIterator[tuple[SingleShotEventSource, Serving]]:
+    """Give a source for a server that answers so, not connected yet."""
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with serving(answer) as server, aiohttp.ClientSession() as session:
+        settings = {"headers": {"Authorization": "Bearer t"}, "data": b"{}", "timeout": timeout, **settings}
+        yield SingleShotEventSource(URL(server.url + "/v1/vms"), session=session, **settings), server

@@ -110,6 +110,7 @@ async def test_restricted_limit(limit: int | None, stricter: int, inside: int) -
     """A limit can be made stricter before anybody enters, and never more generous."""
     admission = Admission(limit, None)
     admission.restrict(stricter)
+    admission.restrict(stricter + 1)
     visitors = Visitors(admission)
     tasks = [visitors.start(number) for number in range(4)]
     await turns()

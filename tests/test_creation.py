@@ -9,7 +9,7 @@ import pytest
 
 from openscaler_async import VM, Client, Creation, CreationFailed, CreationUnknown, InvalidSpec, Outcome, Progress
 from openscaler_async.simulator import DropBeforeHead, FinalError, Simulator
-from tests.peers import Held, reported, soon, spec, turns
+from tests.peers import Held, reported, soon, spec, turns, until
 
 
 async def test_creating_is_eager(simulator: Simulator) -> None:
@@ -89,8 +89,7 @@ async def test_waiter_that_is_cancelled_at_the_end(client: Client, simulator: Si
     creation = client.vms.create(spec())
     waiters = [asyncio.create_task(creation.wait()) for _ in range(3)]
     await turns(1)
-    while not creation.done():
-        await asyncio.sleep(0)
+    await until(creation.done)
     waiters[0].cancel()
     results = await soon(asyncio.gather(*waiters, return_exceptions=True))
     assert isinstance(results[0], (asyncio.CancelledError, VM))
@@ -109,11 +108,14 @@ async def test_failing_sibling(client: Client, simulator: Simulator) -> None:
     async def fail() -> None:
         raise LookupError
 
-    with pytest.raises(ExceptionGroup) as caught:
+    async def wait_for_all() -> None:
         async with asyncio.TaskGroup() as group:
             for creation in creations:
                 group.create_task(creation.wait())
             group.create_task(fail())
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await soon(wait_for_all())
     assert caught.value.subgroup(LookupError) is not None
     assert not any(creation.done() for creation in creations)
     held.go.set()
@@ -174,8 +176,7 @@ async def test_forgotten_error_is_reported_once(client: Client, simulator: Simul
     simulator.inject(FinalError(500))
     with reported() as messages:
         creation = client.vms.create(spec())
-        while not creation.done():
-            await asyncio.sleep(0)
+        await until(creation.done)
         await turns(100)
         assert Outcome.FAILED is creation.outcome
         del creation
@@ -198,8 +199,7 @@ async def test_error_that_was_looked_at_is_not_reported(way: str, client: Client
         elif way == "gather":
             await asyncio.gather(creation, return_exceptions=True)
         else:
-            while not creation.done():
-                await asyncio.sleep(0)
+            await until(creation.done)
             assert isinstance(creation.exception(), CreationFailed)
         del creation
         await turns(100)

@@ -16,7 +16,7 @@ from openscaler_async import (
     Timeouts,
 )
 from openscaler_async.simulator import RateLimited, Silence, Simulator
-from tests.peers import Held, nobody_answers, soon, spec, turns
+from tests.peers import Held, nobody_answers, soon, spec, turns, until
 
 
 async def test_before_its_first_step(client: Client, simulator: Simulator) -> None:
@@ -88,8 +88,7 @@ async def test_before_the_answer(client: Client, simulator: Simulator) -> None:
     """A creation that was sent and not answered may have a machine."""
     simulator.inject(Silence())
     creation = client.vms.create(spec())
-    while not simulator.posts:
-        await asyncio.sleep(0)
+    await until(lambda: simulator.posts)
     await soon(creation.abandon())
     assert isinstance(creation.exception(), CreationUnknown)
     assert 1 == simulator.posts
@@ -117,8 +116,7 @@ async def test_while_it_waits_to_be_sent_again(client: Client, simulator: Simula
     """A creation that was turned away and waits has no machine, and is not sent again."""
     simulator.inject(RateLimited(30))
     creation = client.vms.create(spec())
-    while not simulator.posts:
-        await asyncio.sleep(0)
+    await until(lambda: simulator.posts)
     await turns(100)
     await soon(creation.abandon())
     error = creation.exception()

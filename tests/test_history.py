@@ -92,16 +92,16 @@ def test_one_more_thins_them_out() -> None:
     assert history.last_number == 1001
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 50_000])
+@pytest.mark.parametrize("at_once", [1, 7, 20_000])
 def test_however_many_come(at_once: int) -> None:
     """A stream without end is kept in bounds: the newest event always, older ones further apart."""
     history = History()
-    for _ in range(0, 50_000, at_once):
+    for _ in range(0, 20_000, at_once):
         history.extend([event("progress", "")] * at_once)
     kept = numbers(history)
     gaps = [later - earlier for earlier, later in itertools.pairwise(kept)]
     assert MAX_EVENTS / 2 <= len(kept) <= MAX_EVENTS
-    assert history.last_number == kept[-1] >= 50_000
+    assert history.last_number == kept[-1] >= 20_000
     assert sorted(gaps, reverse=True) == gaps
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +134,12 @@ async def test_failed(  # noqa: PLR0913, PLR0917  (one row of the table)
     ("reply", "body"),
     [
         (Reply(400, b'{"message": "no such size"}'), '{"message": "no such size"}'),
-        *((Reply(403, b"no"), "no"), (Reply(404), ""), (Reply(422, "é".encode()), "é"), (Reply(409, b"\xff"), "\ufffd")),
+        *(
+            (Reply(403, b"no"), "no"),
+            (Reply(404), ""),
+            (Reply(422, "é".encode()), "é"),
+            (Reply(409, b"\xff"), "\ufffd"),
+        ),
         *((Reply(400, b"x" * 10**6), "x" * 2**16), (HtmlFromProxy(413), "")),
         (BrokenReply(400), ""),
     ],
@@ -214,37 +218,3 @@ async def test_refused_connection(simulator: Simulator) -> None:
     assert Outcome.NOT_SENT is caught.value.outcome
     assert "Connect" in caught.value.reason
     assert 0 == simulator.posts
-
-
-@pytest.mark.parametrize("how", ["end", "close", "reset"])
-async def test_stream_cut_at_every_byte(how: Any) -> None:  # noqa: ANN401  (a literal)
-    """A stream cut anywhere ends in one row of the table: the whole machine, or unknown; never two requests."""
-    async with (
-        Simulator(speed=float("inf"), steps=1) as simulator,
-        Client(simulator.token, base_url=simulator.url) as client,
-    ):
-        whole = await soon(client.vms.create(spec()))
-        simulator.inject(Stream(()))
-        with pytest.raises(CreationUnknown):
-            await client.vms.create(spec())
-        found = await _cut_everywhere(client, simulator, how)
-    cut = len(found)
-    created = [outcome for outcome in found if outcome is not None]
-    assert created == found[cut - len(created) :]  # once there is enough of it, more does not hurt
-    assert 1 <= len(created) <= 4
-    assert {(whole.name, whole.size, whole.memory_mb)} == {(vm.name, vm.size, vm.memory_mb) for vm in created}
-    simulator.assert_no_duplicates()
-
-
-async def _cut_everywhere(client: Client, simulator: Simulator, how: Any) -> list[Any]:  # noqa: ANN401
-    """Give for each place of a cut the machine, or None where the outcome is unknown."""
-    size, found = 1_700, []
-    before = simulator.posts
-    for first in range(0, size, 100):
-        for place in range(first, first + 100):
-            simulator.inject(DropAfter(place, how))
-        names = [f"cut-{place}" for place in range(first, first + 100)]
-        results = await soon(asyncio.gather(*(client.vms.create(spec(n)) for n in names), return_exceptions=True))
-        found += results
-    assert before + size == simulator.posts
-    return found

@@ -13,6 +13,7 @@ from aiohttp_sse_client.client import MessageEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openscaler_async import EventTooLarge
 from openscaler_async._sse import SSEDecoder, encode_event
 from tests import oracle
 
@@ -119,6 +120,39 @@ def test_event_that_comes_alone_takes_nothing_from_before() -> None:
     assert expected == receive(SSEDecoder(), chunks)
 
 
+BEFORE = [
+    b":\n",
+    b":\r",
+    b"data: p\n",
+    b"data\n",
+    b"data: p",
+    b"id: 1\n",
+    b"event: q\n",
+    b"event: q\r\n\r",
+    b"data: p\n\n",
+]
+TYPES = [b"event: a", b"event: ", b"event:a", b"event: a\r", b"event: \xff"]
+FIELDS = [b"data: b", b"data:b", b"id: 2", b": c", b"event: c", b"data: b\ndata: c", b"data: b\r"]
+
+
+@pytest.mark.parametrize("limit", [12, 1000])
+@pytest.mark.parametrize("before", BEFORE)
+def test_chunk_that_is_an_event(before: bytes, limit: int) -> None:
+    """The short way for a chunk that is one whole event takes nothing that it must not."""
+    for kind, field, end in itertools.product(
+        TYPES, FIELDS, [b"\n\n", b"\n", b"\n\n\n", b"\r\n\n", b"\n\ndata: d\n\n"]
+    ):
+        chunk = kind + b"\n" + field + end
+        decoder, expected = SSEDecoder(limit), oracle.decode(before + chunk, limit=limit)
+        try:
+            given = receive(decoder, [before, chunk])
+        except EventTooLarge:
+            given = []
+        assert expected.events == given, chunk
+        if not expected.too_large:
+            assert expected.last_event_id == decoder.last_event_id
+
+
 def test_one_byte_order_mark() -> None:
     """Only the first one is a mark; the next is part of a field's name, and so are two of its bytes."""
     mark = b"\xef\xbb\xbf"
@@ -132,6 +166,7 @@ def test_one_byte_order_mark() -> None:
     ("line", "retry"),
     [
         *((b"retry: 0", 0), (b"retry:1500", 1500), (b"retry: 007", 7), (b"retry", 5), (b"retry:", 5)),
+        *((b"unknown: 9", 5), (b"retry : 9", 5)),
         *((b"retry: -1", 5), (b"retry: 1.5", 5), ("retry: \u00b2".encode(), 5), ("retry: \u0663".encode(), 5)),
         *((b"retry: 999999999999999", 10**15 - 1), (b"retry: " + b"9" * 5000, 5)),
     ],

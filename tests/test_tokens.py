@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openscaler_async import ConfigurationError
 from openscaler_async._tokens import TokenSource
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 NO_HEADER = "must be printable ASCII without spaces"
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test in which asyncio complains about a callback or an exception that nobody took."""
+    yield
+    assert caplog.messages == []
 
 
 class Provider:
@@ -143,7 +153,7 @@ async def test_anything_else_is_refused() -> None:
     for token in (5, b"secret", ["secret"]):
         with pytest.raises(ConfigurationError) as caught:
             TokenSource(token)  # type: ignore[arg-type]
-        assert f"token='<{type(token).__name__}>': must be a string or an async callable" == str(caught.value)
+        assert str(caught.value).startswith(f"token='<{type(token).__name__}>': must be a string")
     with pytest.raises(ConfigurationError) as caught:
         await TokenSource(Provider(b"secret")).get()
-    assert str(caught.value) == "token='<bytes>': must be a string"
+    assert str(caught.value).startswith("token='<bytes>': must be a string")

@@ -10,9 +10,10 @@ from typer.main import get_command
 
 from openscaler_async import ConfigurationError, InvalidSpec, OpenScalerError
 
-from . import simulate, vms
 from .codes import ExitCode, Finished, UsageProblem
 from .consoles import say
+from .simulate import simulate
+from .vms import app as vms
 
 _TYPERS_USAGE_CODE = 2  # ours is 3: 2 says that a creation's result is not known
 
@@ -24,8 +25,8 @@ app: typer.Typer = typer.Typer(
     rich_markup_mode="markdown",  # joins the lines of a paragraph
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(vms.app, name="vms")
-app.command("simulate")(simulate.simulate)
+app.add_typer(vms, name="vms")
+app.command("simulate")(simulate)
 
 
 def _show_version(value: bool) -> None:  # noqa: FBT001  (typer calls it so)

@@ -32,5 +32,5 @@ class PlainLines:
 
 def _facts(vm: VM) -> list[str]:
     port, hourly = ssh_port(vm), price(vm.price_hourly)
-    ends = [plain(public_ip(vm)), port and f"ssh {port}", hourly and f"{hourly}/hour"]
+    ends = [public_ip(vm), port and f"ssh {port}", hourly and f"{hourly}/hour"]
     return list(filter(None, [plain(vm.name), f"id {vm.id}", plain(vm.state or ""), *ends]))

@@ -42,8 +42,13 @@ def summary(board: Board) -> str:
     asked, counts = len(board.machines), board.counts()
     parts = [f"{counts[o.value]} {words(o.value)}" for o in _ORDER if counts[o.value]]
     of_all = "" if counts["created"] == asked else f" of {asked}"
-    interrupted = "Interrupted: " if board.interrupted else ""
-    return f"{interrupted}{', '.join(parts)}{of_all} in {duration(board.elapsed)}{_together(board)}"
+    return f"{_label(board)}{', '.join(parts)}{of_all} in {duration(board.elapsed)}{_together(board)}"
+
+
+def _label(board: Board) -> str:
+    labels = {"simulated": board.simulated, "interrupted": board.interrupted}
+    said = ", ".join(label for label, holds in labels.items() if holds)
+    return f"{said.capitalize()}: " if said else ""
 
 
 def _together(board: Board) -> str:

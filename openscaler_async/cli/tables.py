@@ -39,7 +39,7 @@ _NAME = _Column("name", lambda vm: Text(plain(vm.name)), may_fold=True)
 _STATE = _Column("state", state)
 _SIZE = _Column("size", lambda vm: Text(plain(vm.size or "")))
 _REGION = _Column("region", lambda vm: Text(plain(vm.region or "")))
-_PUBLIC_IP = _Column("public ip", lambda vm: Text(plain(public_ip(vm))))
+_PUBLIC_IP = _Column("public ip", lambda vm: Text(public_ip(vm)))
 _SSH_PORT = _Column("ssh port", lambda vm: Text(ssh_port(vm)), "right")
 _PRICE = _Column("price/hour", lambda vm: Text(price(vm.price_hourly)), "right")
 

@@ -48,7 +48,7 @@ def price(amount: float | None) -> str:
 
 def public_ip(vm: VM) -> str:
     """Give the public address, or nothing."""
-    return "" if vm.network is None else vm.network.public_ip or ""
+    return "" if vm.network is None else plain(vm.network.public_ip or "")
 
 
 def ssh_port(vm: VM) -> str:

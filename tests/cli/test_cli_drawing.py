@@ -191,6 +191,10 @@ def test_summary_adds_up_what_it_costs() -> None:
     assert summary(run).endswith(" s; together 0.75000 an hour")
     run.note_end(c, vm("c"))
     assert "3 created in 0.0 s" == summary(run)
+    run.simulated = True
+    assert "Simulated: 3 created in 0.0 s" == summary(run)
+    run.interrupted = True
+    assert "Simulated, interrupted: 3 created in 0.0 s" == summary(run)
 
 
 def test_words_and_numbers() -> None:
