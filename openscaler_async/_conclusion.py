@@ -34,7 +34,7 @@ def conclusion(
     spec: VMSpec,
     attempt: Attempt,
     cause: BaseException | None,
-    progress: Progress | None,
+    last_progress: Callable[[], Progress | None],
     decode: Callable[[object], _T],
 ) -> _T | CreationError:
     """Give what a creation ends with.
@@ -43,7 +43,7 @@ def conclusion(
         spec: what was asked for.
         attempt: the last attempt.
         cause: the exception that ended it, if one did.
-        progress: the last progress that came, if any.
+        last_progress: gives the last progress that came, if any; an error has it.
         decode: reads the machine's description.
 
     Returns:
@@ -51,9 +51,10 @@ def conclusion(
     """
     error: CreationError
     outcome = attempt.outcome or Outcome.NOT_SENT
+    if outcome is Outcome.CREATED:
+        return _machine(spec, attempt, last_progress, decode)
+    progress = last_progress()
     match outcome:
-        case Outcome.CREATED:
-            return _machine(spec, attempt, progress, decode)
         case Outcome.FAILED:
             assert attempt.final is not None  # noqa: S101  (the table or the type allows nothing else)
             message, payload = _wire.decode_failure(attempt.final.data)
@@ -72,7 +73,7 @@ def conclusion(
 
 
 def _machine(
-    spec: VMSpec, attempt: Attempt, progress: Progress | None, decode: Callable[[object], _T]
+    spec: VMSpec, attempt: Attempt, last_progress: Callable[[], Progress | None], decode: Callable[[object], _T]
 ) -> _T | VMUnreadable:
     assert attempt.final is not None  # noqa: S101  (the table or the type allows nothing else)
     payload: object = attempt.final.data
@@ -80,7 +81,7 @@ def _machine(
         payload = decode_json(attempt.final.data)
         return decode(payload)
     except Exception as error:  # noqa: BLE001  (whatever is wrong, the machine is there)
-        return VMUnreadable(spec, progress, payload, str(error), _wire.find_vm_id(payload))
+        return VMUnreadable(spec, last_progress(), payload, str(error), _wire.find_vm_id(payload))
 
 
 def _reason(cause: BaseException | None) -> str:

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp_sse_client.client import READY_STATE_CLOSED, READY_STATE_OPEN, EventSource, MessageEvent
-from multidict import CIMultiDict
 
 from ._http import FOREIGN, SUCCESS, check_session, rejection, translated
 from ._sse import DEFAULT_MAX_EVENT_BYTES, SSEDecoder
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
 EVENT_STREAM: Final = "text/event-stream"
+_READ_BUFFER_BYTES: Final = 2**10  # aiohttp buffers twice that of a stream: little, for there may be 10,000 streams
 _LINGER: Final = 0.25  # for the end of the response after the final event; then the connection is closed
 
 
@@ -30,7 +30,7 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
     Args:
         url: where to send the request.
         session: the session to send it by.
-        headers: the request's headers; they are copied.
+        headers: the request's headers; they are not changed.
         data: the request's body.
         timeout: aiohttp's clocks for this request.
         max_event_bytes: as for `SSEDecoder`.
@@ -54,7 +54,7 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
             url,
             option={"method": "POST"},
             session=session,
-            headers=CIMultiDict(headers),
+            headers=headers,  # never written to, unlike by the package's own connect()
             data=data,
             timeout=timeout,
         )
@@ -89,6 +89,7 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
                 raise_for_status=False,
                 auto_decompress=True,
                 middlewares=(),
+                read_bufsize=_READ_BUFFER_BYTES,
                 **self._kwargs,
             )
         except FOREIGN as error:

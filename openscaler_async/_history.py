@@ -28,36 +28,39 @@ class History:
 
     def __init__(self) -> None:
         self._items: list[str | Progress | MessageEvent] = []  # a str is a progress event's data
-        self._numbers: list[int] = []
+        self._numbers: list[int] | None = None  # of the items; None while none is missing
         self._characters = 0
         self.last_number = 0
 
     def extend(self, events: Sequence[MessageEvent]) -> None:
         """Take the next events."""
-        for number, event in enumerate(events, self.last_number + 1):
-            self._numbers.append(number)
-            self._items.append(event.data if event.type == "progress" else event)
-            self._characters += len(event.data)
+        items = self._items
+        for event in events:
+            data = event.data
+            items.append(data if event.type == "progress" else event)
+            self._characters += len(data)
+        if self._numbers is not None:
+            self._numbers.extend(range(self.last_number + 1, self.last_number + 1 + len(events)))
         self.last_number += len(events)
-        while (len(self._items) > MAX_EVENTS or self._characters > MAX_CHARACTERS) and len(self._items) > 1:
+        while (len(items) > MAX_EVENTS or self._characters > MAX_CHARACTERS) and len(items) > 1:
             self._thin_out()
 
     def after(self, number: int) -> ProgressReported | OtherEvent | None:
         """Give the first event with a larger number, or None."""
-        index = bisect_right(self._numbers, number)
-        if index == len(self._items):
+        index = self._index_after(number)
+        if index >= len(self._items):
             return None
-        item, found = self._items[index], self._numbers[index]
+        item, found = self._items[index], self._number(index)
         if isinstance(item, MessageEvent):
             return OtherEvent(number=found, event=item.type, data=item.data)
         return ProgressReported(number=found, progress=self._decoded(index, item))
 
     def progress_after(self, number: int) -> tuple[int, Progress] | None:
         """Give the first progress with a larger number and that number, or None."""
-        for index in range(bisect_right(self._numbers, number), len(self._items)):
+        for index in range(self._index_after(number), len(self._items)):
             item = self._items[index]
             if not isinstance(item, MessageEvent):
-                return self._numbers[index], self._decoded(index, item)
+                return self._number(index), self._decoded(index, item)
         return None
 
     def last_progress(self) -> Progress | None:
@@ -73,7 +76,15 @@ class History:
             item = self._items[index] = decode_progress(item)
         return item
 
+    def _index_after(self, number: int) -> int:
+        return max(number, 0) if self._numbers is None else bisect_right(self._numbers, number)
+
+    def _number(self, index: int) -> int:
+        return index + 1 if self._numbers is None else self._numbers[index]
+
     def _thin_out(self) -> None:
+        if self._numbers is None:
+            self._numbers = [*range(1, self.last_number + 1)]
         del self._items[-2::-2], self._numbers[-2::-2]
         self._characters = sum(_characters(item) for item in self._items)
 

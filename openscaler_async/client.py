@@ -226,9 +226,10 @@ class Client:
         try:
             here = asyncio.get_running_loop()
         except RuntimeError:
-            here = None
+            msg = "no event loop is running: call it from a coroutine"
+            raise ClientClosed(msg) from None
         if here is not self._loop:
-            msg = "the client belongs to another event loop, or none is running: open one client for each loop"
+            msg = "the client belongs to another event loop: open one client for each loop"
             raise ClientClosed(msg)
         return self._engine
 

@@ -81,7 +81,14 @@ class Creation(Generic[T_co]):
         return f"<Creation {self.spec.name!r} {state}>"
 
     def __await__(self) -> Generator[Any, None, T_co]:
-        return self.wait().__await__()
+        if not self._future.done():
+            future = self._enlist(self._waiters)
+            try:
+                yield from future
+            except asyncio.CancelledError:
+                _strike(future, self._waiters)
+                raise
+        return self._future.result()
 
     def __aiter__(self) -> AsyncIterator[Progress]:
         return _ProgressReader(self)
@@ -134,9 +141,7 @@ class Creation(Generic[T_co]):
         Raises:
             CreationError: how the creation ended otherwise.
         """
-        if not self._future.done():
-            await self._woken(self._waiters)
-        return self._future.result()
+        return await self
 
     async def events(self, *, after: int = 0) -> AsyncIterator[CreationEvent]:
         """Give every event of the creation with its number, for a relay that can resume.
@@ -160,7 +165,7 @@ class Creation(Generic[T_co]):
                     yield CreationEnded(number=last, outcome=self._outcome)
                 return
             else:
-                await self._woken(self._readers)
+                await self._changed()
 
     async def abandon(self) -> None:
         """Stop following the creation, which the provider may go on with.
@@ -173,7 +178,8 @@ class Creation(Generic[T_co]):
 
     def _record(self, events: Sequence[MessageEvent]) -> None:
         self._history.extend(events)
-        _wake(self._readers)
+        if self._readers:
+            _wake(self._readers)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._forget(self)
@@ -190,7 +196,7 @@ class Creation(Generic[T_co]):
     def _conclude(self, attempt: Attempt, cause: BaseException | None) -> None:
         self._outcome = attempt.outcome or Outcome.NOT_SENT
         try:
-            ended = conclusion(self.spec, attempt, cause, self.progress, self._decode)
+            ended = conclusion(self.spec, attempt, cause, self._history.last_progress, self._decode)
         except Exception as bug:  # noqa: BLE001  (anything may come out of what others wrote)
             # Whoever waits must not wait for ever because of a bug of ours.
             ended = CreationUnknown(self.spec, None, f"the SDK has a bug: {bug!r}")
@@ -203,15 +209,18 @@ class Creation(Generic[T_co]):
         _wake(self._readers)
         _wake(self._waiters)
 
-    async def _woken(self, group: list[asyncio.Future[None]]) -> None:
-        future: asyncio.Future[None] = self._loop.create_future()
-        group.append(future)
+    async def _changed(self) -> None:
+        future = self._enlist(self._readers)
         try:
             await future
         except asyncio.CancelledError:
-            if future in group:
-                group.remove(future)
+            _strike(future, self._readers)
             raise
+
+    def _enlist(self, group: list[asyncio.Future[None]]) -> asyncio.Future[None]:
+        future: asyncio.Future[None] = self._loop.create_future()
+        group.append(future)
+        return future
 
 
 class _ProgressReader:
@@ -236,7 +245,7 @@ class _ProgressReader:
             if creation.done():
                 creation.result()
                 raise StopAsyncIteration
-            await creation._woken(creation._readers)  # noqa: SLF001  (one thing in two classes)
+            await creation._changed()  # noqa: SLF001  (one thing in two classes)
 
 
 def _wake(group: list[asyncio.Future[None]]) -> None:
@@ -245,3 +254,8 @@ def _wake(group: list[asyncio.Future[None]]) -> None:
     for future in woken:
         if not future.done():
             future.set_result(None)
+
+
+def _strike(future: asyncio.Future[None], group: list[asyncio.Future[None]]) -> None:
+    if future in group:
+        group.remove(future)

@@ -27,6 +27,8 @@ def _text(value: object, field: str) -> None:
 
 
 def _check_text(_instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if type(value) is str and value.isprintable() and value.strip():
+        return
     _text(value, attribute.name)
 
 

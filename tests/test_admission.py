@@ -105,21 +105,6 @@ async def test_no_limit() -> None:
     await asyncio.gather(*tasks)
 
 
-@pytest.mark.parametrize(("limit", "stricter", "inside"), [(None, 2, 2), (5, 2, 2), (2, 5, 2), (2, 2, 2), (2, 1, 1)])
-async def test_restricted_limit(limit: int | None, stricter: int, inside: int) -> None:
-    """A limit can be made stricter before anybody enters, and never more generous."""
-    admission = Admission(limit, None)
-    admission.restrict(stricter)
-    admission.restrict(stricter + 1)
-    visitors = Visitors(admission)
-    tasks = [visitors.start(number) for number in range(4)]
-    await turns()
-    assert inside == len(visitors.inside)
-    for number in range(4):
-        await visitors.leave(number)
-    await asyncio.gather(*tasks)
-
-
 async def test_cancelled_visitors_leave_no_gap() -> None:
     """Whoever is cancelled, waiting or inside, makes room for the next."""
     visitors = Visitors(Admission(1, None))

@@ -6,7 +6,9 @@ import asyncio
 import gc
 import logging
 import socket
+from typing import NoReturn
 
+import aiohttp
 import pytest
 
 from openscaler_async import (
@@ -135,3 +137,34 @@ async def test_abandoned_creation_is_not_reported_again(simulator: Simulator) ->
     await turns()
     gc.collect()
     assert [] == told
+
+
+class Reluctant(aiohttp.TCPConnector):
+    """A connector that takes its time to be cancelled."""
+
+    async def connect(self, *_: object, **__: object) -> NoReturn:
+        """Wait for ever."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await turns(10)
+        raise AssertionError
+
+
+async def test_second_interrupt(caplog: pytest.LogCaptureFixture) -> None:
+    """Interrupted again while it closes, a client still logs what it leaves behind."""
+    async with aiohttp.ClientSession(connector=Reluctant()) as session:
+        client = Client("token", base_url="http://127.0.0.1:9", session=session)
+        async with client:
+            creation = client.vms.create(spec())
+            await turns()
+            close = asyncio.create_task(client.aclose())
+            for _ in range(2):
+                await turns(2)
+                close.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await soon(close)
+            lines = warnings_of(caplog)
+            await turns()
+    assert ["abandoned the creation of 'web-1'" in line for line in lines] == [True]
+    assert isinstance(creation.exception(), CreationUnknown)

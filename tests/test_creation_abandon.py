@@ -22,7 +22,7 @@ from tests.peers import Held, nobody_answers, soon, spec, turns, until
 async def test_before_its_first_step(client: Client, simulator: Simulator) -> None:
     """A creation abandoned at once is not sent."""
     creation = client.vms.create(spec())
-    await soon(creation.abandon())
+    await creation.abandon()
     error = creation.exception()
     assert isinstance(error, CreationNotSent)
     assert "it was abandoned" == error.reason

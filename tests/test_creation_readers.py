@@ -171,6 +171,7 @@ async def test_resumed_events(client: Client, simulator: Simulator) -> None:
     everything = await soon(events(creation))
     for number in range(11):
         assert everything[number:] == await soon(events(creation, after=number))
+    assert [] == await soon(events(creation, after=everything[-1].number))
     assert 1 == simulator.posts
 
 

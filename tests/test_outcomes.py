@@ -107,6 +107,22 @@ async def test_created(fault: Fault, client: Client, simulator: Simulator) -> No
     assert 1 == simulator.posts == len(simulator.vms)
 
 
+async def test_one_byte_order_mark(client: Client, simulator: Simulator) -> None:
+    """Only the first byte order mark is none of the stream: one inside is data, and one more is no field."""
+    mark = "\ufeff".encode()
+    progress, failure = b"event: progress\ndata: " + mark + b"a\n\n", b"event: 500\ndata: b\n\n"
+    simulator.inject(Stream((mark + progress, failure)))
+    creation = client.vms.create(spec())
+    with pytest.raises(CreationFailed):
+        await soon(creation)
+    assert ["\ufeffa"] == [event.progress.message async for event in creation.events() if hasattr(event, "progress")]
+    simulator.inject(Stream((mark + mark + failure,)))
+    creation = client.vms.create(spec())
+    with pytest.raises(CreationUnknown):
+        await soon(creation)
+    assert 2 == simulator.posts
+
+
 @pytest.mark.parametrize(("fault", "machines", "reason"), UNKNOWN, ids=repr)
 async def test_unknown(fault: Fault, machines: int, reason: str, client: Client, simulator: Simulator) -> None:
     """What was sent and got no final event is unknown, machine or not, and is not sent again."""

@@ -19,7 +19,7 @@ from openscaler_async import (
     ResponseUnreadable,
     Timeouts,
 )
-from tests.peers import serving, soon
+from tests.peers import serving, soon, turns, until
 
 if TYPE_CHECKING:
     from openscaler_async.simulator import Simulator
@@ -182,9 +182,33 @@ async def test_client_closed_while_it_waits_to_send_again() -> None:
     async with serving(lambda _: web.Response(status=429)) as server:
         async with Client("t", base_url=server.url, attempts=100) as client:
             request = asyncio.create_task(client.request("GET", "/"))
-            await soon(server.asked.wait())
+            await until(lambda: server.count > 1)
         with pytest.raises(OpenScalerError):
             await soon(request)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_client_closed_while_it_waits_for_the_answer(begun: bool) -> None:  # noqa: FBT001
+    """A request whose client is closed under it ends at once, by an error of ours, its answer begun or not."""
+    never, prepared = asyncio.Event(), asyncio.Event()
+
+    async def wait(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "9"})
+        if begun:
+            await response.prepare(request)
+            await response.write(b"{")
+        prepared.set()
+        await never.wait()
+        return response
+
+    async with serving(wait) as server:
+        async with Client("t", base_url=server.url) as client:
+            request = asyncio.create_task(client.request("PUT", "/"))
+            await soon(prepared.wait())
+            await turns(100)  # for the head to arrive, which nothing shows
+        with pytest.raises(OpenScalerError):
+            await soon(request)
+        never.set()
 
 
 async def test_client_closed_while_the_token_is_asked_for() -> None:

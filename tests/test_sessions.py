@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from openscaler_async import Client, CreationNotSent, CreationRejected, CreationUnknown, Outcome, RequestNotSent
-from openscaler_async.simulator import DropBeforeHead, Redirect, Simulator
+from openscaler_async.simulator import DropBeforeHead, Gzip, Redirect, Simulator
 from tests.peers import Held, Reply, serving, soon, spec
 from tests.test_clocks import Paced
 
@@ -153,6 +153,7 @@ async def test_session_with_a_login(simulator: Simulator) -> None:
 
 async def test_session_that_does_not_decompress(simulator: Simulator) -> None:
     """A session that leaves bodies compressed makes no difference."""
+    simulator.inject(Gzip())
     async with (
         aiohttp.ClientSession(auto_decompress=False) as session,
         Client(simulator.token, base_url=simulator.url, session=session) as client,

@@ -81,6 +81,8 @@ def test_sizes_are_positive_integers(kind: type[Any], value: object, rule: str) 
             kind(**{name: value if name == wrong else 1 for name in names})
         assert (wrong, value, rule) == (caught.value.field, caught.value.value, caught.value.rule)
     assert kind(**dict.fromkeys(names, 1)) == kind(**dict.fromkeys(names, 1))
+    with pytest.raises(TypeError):
+        kind(*[1] * len(names))
 
 
 @pytest.mark.parametrize("field", ["name", "size", "region", "distro"])
@@ -109,6 +111,7 @@ def test_defaults() -> None:
         {"cloud_init_user_data": "#cloud-config\n"},
         *({"sequence_id": number} for number in (0, -1, 2**63)),
         {"name": "\u00fc \U0001f600"},
+        {"name": "a\u00a0b\u200b"},
         {"extra": {"tags": ["a"]}},
     ],
 )

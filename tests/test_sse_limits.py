@@ -125,6 +125,13 @@ def test_error_comes_with_the_next_call(stream: bytes) -> None:
             call()
 
 
+@pytest.mark.parametrize("stream", [b"data: 123456", b"data: 123456\n\n", b"data: 12345\ndata: 12345\ndata\n"])
+def test_error_comes_at_once_when_there_is_nothing_else(stream: bytes) -> None:
+    """A chunk that completes no event and makes one too large raises the error itself."""
+    with pytest.raises(EventTooLarge):
+        SSEDecoder(11).receive(stream)
+
+
 def test_events_that_come_alone_are_measured() -> None:
     """An event in a chunk of its own is held to the same limit as any other."""
     fits, type_too_large, data_too_large = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openscaler_async import ConfigurationError
+from openscaler_async import ClientClosed, ConfigurationError
 from openscaler_async._tokens import TokenSource
 
 if TYPE_CHECKING:
@@ -131,10 +131,23 @@ async def test_aclose_stops_asking() -> None:
     caller = asyncio.create_task(tokens.get())
     await started(caller)
     await tokens.aclose()
-    await asyncio.wait([caller])
-    assert caller.cancelled()
+    with pytest.raises(ClientClosed, match="the client was closed while it asked for the token"):
+        await caller
     await tokens.aclose()
     assert tokens.current is None
+
+
+async def test_cancelled_caller_is_cancelled_though_closed() -> None:
+    """A caller that is cancelled while the client is closed is cancelled, and hears of nothing else."""
+    provider = Provider("token-1")
+    provider.allowed.clear()
+    tokens = TokenSource(provider)
+    caller = asyncio.create_task(tokens.get())
+    await started(caller)
+    caller.cancel()
+    await tokens.aclose()
+    await asyncio.wait([caller])
+    assert caller.cancelled()
 
 
 @pytest.mark.parametrize("token", ["", "secret with space", "secret\n", "secret\0", "secret\u00e9", "secret\t", "\x7f"])
