@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from .errors import ClientClosed, ConfigurationError
 
+_T = TypeVar("_T")
 TokenProvider: TypeAlias = Callable[[], Awaitable[str]]
 
 
@@ -55,15 +56,7 @@ class TokenSource:
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_provider(), name="openscaler token")
             self._asking.add_done_callback(self._asked)
-        asking = self._asking
-        try:
-            return await asyncio.shield(asking)  # one caller's cancellation is not the others'
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if asking.cancelled() and task is not None and not task.cancelling():
-                msg = "the client was closed while it asked for the token"
-                raise ClientClosed(msg) from None
-            raise
+        return await ended_by_closing(self._asking, shared=True)
 
     async def _ask_provider(self) -> str:
         assert self._provider is not None  # noqa: S101  (the table or the type allows nothing else)
@@ -89,3 +82,26 @@ def _checked(token: object) -> str:
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigurationError("token", "<hidden>", "must be printable ASCII without spaces")
     return token
+
+
+async def ended_by_closing(task: asyncio.Task[_T], *, shared: bool = False) -> _T:
+    """Wait for a task that the closing of the client may cancel.
+
+    Args:
+        task: the task.
+        shared: whether others wait for it too, so that one caller's cancellation is not theirs.
+
+    Returns:
+        What the task returns.
+
+    Raises:
+        ClientClosed: the task was cancelled, and whoever waits for it was not.
+    """
+    try:
+        return await (asyncio.shield(task) if shared else task)
+    except asyncio.CancelledError:
+        waiting = asyncio.current_task()
+        if task.cancelled() and waiting is not None and not waiting.cancelling():
+            msg = "the client was closed while a request was under way"
+            raise ClientClosed(msg) from None
+        raise

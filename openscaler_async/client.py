@@ -15,7 +15,7 @@ from ._json import Unreadable, decode_json, encode_json
 from ._retry import RetryPolicy, is_unauthorized
 from ._settings import checked_url, token_from_environment
 from ._sse import DEFAULT_MAX_EVENT_BYTES
-from ._tokens import TokenProvider, TokenSource
+from ._tokens import TokenProvider, TokenSource, ended_by_closing
 from ._transport import Answer, Transport, new_session
 from .creation import Creation
 from .errors import ClientClosed, ConfigurationError, InvalidSpec, RequestError, ResponseUnreadable
@@ -94,6 +94,7 @@ class Client:
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._creations: set[Creation[Any]] = set()
+        self._requests: set[asyncio.Task[Answer]] = set()
 
     def __repr__(self) -> str:
         state = "closed" if self._engine is None else "open"
@@ -184,7 +185,10 @@ class Client:
         if method == "POST" and posixpath.normpath(unquote(path)) == CREATE_PATH:
             raise InvalidSpec("path", path, "creates a machine: use client.vms.create, which loses none")
         body = None if json is None else encode_json(json)
-        answer = await self._send(engine, method, path, params, body)
+        task = asyncio.create_task(self._send(engine, method, path, params, body), name=f"openscaler {method} {path}")
+        self._requests.add(task)
+        task.add_done_callback(self._requests.discard)
+        answer = await ended_by_closing(task)
         try:
             return decode_json(answer.body) if answer.body.strip() else None
         except Unreadable as error:
@@ -238,6 +242,8 @@ class Client:
             return
         engine, self._engine = self._engine, None
         running = [creation for creation in self._creations if not creation.done()]
+        for request in self._requests:
+            request.cancel()  # aiohttp's own close would not wake who reads an answer
         for creation in self._creations:
             creation._task.cancel()  # noqa: SLF001  (one thing in two classes)
         try:
@@ -252,12 +258,13 @@ class Client:
 
 
 def _log_abandoned(creation: Creation[Any]) -> None:
-    if creation.done() and creation.exception() is not None:
+    error = creation.exception() if creation.done() else "its connection is being closed"
+    if error is not None:
         spec = creation.spec
         _LOGGER.warning(
             "abandoned the creation of %r in project %r (sequence_id %s): %s",
             spec.name,
             spec.project_id,
             spec.sequence_id,
-            creation.exception(),
+            error,
         )

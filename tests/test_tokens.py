@@ -131,7 +131,7 @@ async def test_aclose_stops_asking() -> None:
     caller = asyncio.create_task(tokens.get())
     await started(caller)
     await tokens.aclose()
-    with pytest.raises(ClientClosed, match="the client was closed while it asked for the token"):
+    with pytest.raises(ClientClosed, match="the client was closed while a request was under way"):
         await caller
     await tokens.aclose()
     assert tokens.current is None
