@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import attrs
-from aiohttp_sse_client.client import MessageEvent
 
 from ._admission import Admission
 from ._clocks import Clocks
 from ._protocol import Attempt, Input
 from ._retry import RetryPolicy, is_unauthorized
+from ._sse import MessageEvent
 from ._tokens import TokenSource
 from ._transport import Transport
 from .errors import RequestNotSent, RequestRejected

@@ -62,10 +62,10 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
         self._origin = origin
         self._decoder: SSEDecoder | None = None
         self._events: list[MessageEvent] = []  # for __anext__, the next one last
-        self.sent = False
+        self.sent: bool = False
         self.token = token
         self.unfinished: MessageEvent | None = None
-        self.mid_line = False
+        self.mid_line: bool = False
 
     async def connect(self, retry: int = 0) -> None:  # noqa: ARG002
         """Send the request and read the head of its answer.

@@ -9,8 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from aiohttp_sse_client.client import MessageEvent
-
+from ._sse import MessageEvent
 from ._wire import decode_progress
 from .events import OtherEvent, Progress, ProgressReported
 

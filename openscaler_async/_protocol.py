@@ -10,13 +10,11 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from ._json import decode_quoted, is_cut, is_whole_json
-from ._sse import SSEDecoder
+from ._sse import MessageEvent, SSEDecoder
 from .errors import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from aiohttp_sse_client.client import MessageEvent
 
 
 class State(enum.Enum):

@@ -14,6 +14,8 @@ from aiohttp_sse_client.client import MessageEvent
 
 from .errors import EventTooLarge
 
+__all__ = ["DEFAULT_MAX_EVENT_BYTES", "MessageEvent", "SSEDecoder", "encode_event"]
+
 DEFAULT_MAX_EVENT_BYTES: Final = 4 * 2**20
 """A VM's description is about 1.5 kB; this leaves three orders of magnitude for what may come."""
 

@@ -79,8 +79,8 @@ class Client:
         max_retry_wait: float = 60.0,
         max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
     ) -> None:
-        self.vms = VMs(self)
-        self.reconcile = reconcile
+        self.vms: VMs = VMs(self)
+        self.reconcile: bool = reconcile
         self._base_url = checked_url(base_url)
         self._tokens = TokenSource(token_from_environment() if token is None else token)
         self._limits = max_concurrent_creations, creations_per_second

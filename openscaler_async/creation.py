@@ -6,7 +6,7 @@ The creation itself runs in a task that the client owns; whoever waits or reads 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ._conclusion import conclusion
 from ._history import History
@@ -19,14 +19,21 @@ from .errors import (
 from .events import CreationEnded, CreationEvent, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
 
-    from aiohttp_sse_client.client import MessageEvent
-
-    from ._engine import Engine
+    from ._engine import Conclude, Record
+    from ._sse import MessageEvent
     from .specs import VMSpec
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+class Runner(Protocol):
+    """What runs a creation to its conclusion; see `_engine.Engine`."""
+
+    def run(self, body: bytes, record: Record, conclude: Conclude) -> Coroutine[Any, Any, None]:
+        """Run it; being cancelled is a conclusion too."""
+        ...
 
 
 class Creation(Generic[T_co]):
@@ -58,12 +65,12 @@ class Creation(Generic[T_co]):
     def __init__(
         self,
         spec: VMSpec,
-        engine: Engine,
+        runner: Runner,
         body: bytes,
         decode: Callable[[object], T_co],
         forget: Callable[[Creation[Any]], None],
     ) -> None:
-        self.spec = spec
+        self.spec: VMSpec = spec
         self._decode = decode
         self._forget = forget
         self._history = History()
@@ -72,7 +79,7 @@ class Creation(Generic[T_co]):
         self._waiters: list[asyncio.Future[None]] = []  # woken at the end
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[T_co] = self._loop.create_future()
-        run = engine.run(body, self._record, self._conclude)
+        run = runner.run(body, self._record, self._conclude)
         self._task = self._loop.create_task(run, name=f"openscaler creation {spec.name}")
         self._task.add_done_callback(self._ended)
 

@@ -15,6 +15,7 @@ import gc
 import inspect
 import ipaddress
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _LOOP_TURNS_TO_END = 25  # for a cancelled task, and for those that wait for it
 _TESTED = "openscaler_async"
+_FORCE_A_TERMINAL = ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS")  # typer reads them when it is imported
 
 _sockets_before = pytest.StashKey[set[str]]()
 _went_too_far: list[str] = []
@@ -44,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin("openscaler"):  # a source tree that is not installed
         config.pluginmanager.import_plugin(f"{_TESTED}.pytest_plugin")
     sys.addaudithook(_loopback_only)  # it cannot be removed; the process ends with the tests
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    for name in _FORCE_A_TERMINAL:
+        os.environ.pop(name, None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,12 +56,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.insert(0, no_task_left.__name__)  # set up first, torn down last
-
-
-def pytest_collection_finish() -> None:
-    """Spare what is loaded by now from each test's search for garbage: it took most of the time."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -128,6 +127,7 @@ def _complaints_of_the_dead() -> list[str]:
         gc.collect()
     finally:
         sys.unraisablehook = before
+    gc.freeze()  # what is alive is not searched again: the searches took most of the time
     return complaints
 
 

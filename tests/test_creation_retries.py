@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from openscaler_async import (
     Client,
@@ -18,8 +19,8 @@ from openscaler_async import (
     Outcome,
     RequestRejected,
 )
-from openscaler_async.simulator import FinalError, RateLimited, Simulator, Unauthorized
-from tests.peers import Held, Reply, soon, spec, turns
+from openscaler_async.simulator import Fault, FinalError, RateLimited, Simulator, Unauthorized
+from tests.peers import Reply, soon, spec, turns, until
 
 
 class Tokens:
@@ -142,18 +143,25 @@ async def test_new_token_once_for_all(simulator: Simulator) -> None:
 
 async def test_answer_that_comes_after_the_new_token(simulator: Simulator) -> None:
     """A late 401 for the old token is answered with the new one, without asking again."""
-    tokens = Tokens(simulator.token, "new")
-    held = Held()
-    async with Client(tokens, base_url=simulator.url, max_concurrent_creations=None) as client:
-        simulator.inject(held)
-        first = client.vms.create(spec("a"))
-        await soon(anext(aiter(first)))
-        simulator.token = "new"  # noqa: S105  (opens nothing)
-        await soon(asyncio.gather(*(client.vms.create(spec(name)) for name in "bcd")))
-        held.go.set()
-        await soon(first)
+    tokens = Tokens("old", simulator.token)
+    go = asyncio.Event()
+
+    class Late(Fault):
+        async def answer(self, request: web.Request) -> web.Response:  # noqa: ARG002
+            await go.wait()
+            return web.Response(status=401)
+
+        creates = False
+
+    async with Client(tokens, base_url=simulator.url) as client:
+        simulator.inject(Late())
+        late = client.vms.create(spec("late"))
+        await until(lambda: simulator.posts)
+        await soon(asyncio.gather(*(client.vms.create(spec(name)) for name in "abc")))
+        go.set()
+        await soon(late)
     assert 2 == tokens.asked
-    assert 7 == simulator.posts
+    assert 8 == simulator.posts
 
 
 async def test_new_token_is_refused_too(simulator: Simulator) -> None:

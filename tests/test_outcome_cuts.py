@@ -11,6 +11,7 @@ import pytest
 from openscaler_async import (
     VM,
     Client,
+    CreationUnknown,
     Outcome,
 )
 from openscaler_async._sse import encode_event
@@ -39,6 +40,7 @@ async def test_stream_cut_at_every_byte(how: Literal["end", "close", "reset"]) -
     outcomes = [creation.outcome for creation in creations]
     created = [creation.result() for creation in creations if creation.exception() is None]
     assert {Outcome.CREATED, Outcome.UNKNOWN} == set(outcomes)
+    assert {type(None), CreationUnknown} == {type(creation.exception()) for creation in creations}
     assert {(whole.name, whole.vcpus, whole.memory_mb)} == {(vm.name, vm.vcpus, vm.memory_mb) for vm in created}
     if how != "reset":  # which loses bytes that are on their way
         first = outcomes.index(Outcome.CREATED)
