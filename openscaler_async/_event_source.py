@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from yarl import URL
 
 EVENT_STREAM: Final = "text/event-stream"
-_READ_BUFFER_BYTES: Final = 2**10  # aiohttp buffers twice that of a stream: little, for there may be 10,000 streams
+_READ_BUFFER_BYTES: Final = (
+    1_536  # twice that is what aiohttp buffers: one whole short stream, and little for 10,000 of them
+)
 _LINGER: Final = 0.25  # for the end of the response after the final event; then the connection is closed
 
 

@@ -70,7 +70,8 @@ TRANSITIONS: Final[dict[tuple[State, Input], State]] = {
     (State.FOLLOWED, Input.BROKEN): State.UNKNOWN,
     (State.FOLLOWED, Input.ABANDONED): State.UNKNOWN,
 }
-FINAL_STATES: Final = frozenset(state for state in State if isinstance(state.value, Outcome))
+_OUTCOMES: Final = {state: state.value for state in State if isinstance(state.value, Outcome)}
+FINAL_STATES: Final = frozenset(_OUTCOMES)
 
 _QUOTED: Final = '"event:'
 _STATUS_DIGITS: Final = 3
@@ -81,24 +82,22 @@ class Attempt:
 
     Attributes:
         state: where it is now.
+        outcome: what is known, or None while it goes on.
         final: the final event, once there is one.
     """
 
-    __slots__ = ("final", "state")
+    __slots__ = ("final", "outcome", "state")
 
     def __init__(self) -> None:
         self.state = State.READY
+        self.outcome: Outcome | None = None
         self.final: MessageEvent | None = None
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """What is known, or None while the attempt goes on."""
-        return self.state.value if isinstance(self.state.value, Outcome) else None
 
     def move(self, happened: Input) -> None:
         """Take one input. An input after the end changes nothing; one out of place is a bug."""
-        if self.state not in FINAL_STATES:
+        if self.outcome is None:
             self.state = TRANSITIONS[self.state, happened]
+            self.outcome = _OUTCOMES.get(self.state)
 
     def receive(self, events: Sequence[MessageEvent]) -> Sequence[MessageEvent]:
         """Take the events of the stream in order.

@@ -18,7 +18,7 @@ from ._sse import DEFAULT_MAX_EVENT_BYTES
 from ._tokens import TokenProvider, TokenSource, ended_by_closing
 from ._transport import Answer, Transport, new_session
 from .creation import Creation
-from .errors import ClientClosed, ConfigurationError, InvalidSpec, RequestError, ResponseUnreadable
+from .errors import ClientClosed, ConfigurationError, InvalidSpec, Outcome, RequestError, ResponseUnreadable
 from .timeouts import Timeouts
 from .vms import VMs
 
@@ -250,7 +250,7 @@ class Client:
             if self._creations:
                 await asyncio.wait([creation._task for creation in self._creations])  # noqa: SLF001  (one thing in two classes)
         finally:
-            for creation in running:
+            for creation in [creation for creation in running if creation.outcome is not Outcome.CREATED]:
                 _log_abandoned(creation)
             engine.clocks.close()
             await engine.tokens.aclose()
@@ -258,13 +258,11 @@ class Client:
 
 
 def _log_abandoned(creation: Creation[Any]) -> None:
-    error = creation.exception() if creation.done() else "its connection is being closed"
-    if error is not None:
-        spec = creation.spec
-        _LOGGER.warning(
-            "abandoned the creation of %r in project %r (sequence_id %s): %s",
-            spec.name,
-            spec.project_id,
-            spec.sequence_id,
-            error,
-        )
+    spec = creation.spec
+    _LOGGER.warning(
+        "abandoned the creation of %r in project %r (sequence_id %s): %s",
+        spec.name,
+        spec.project_id,
+        spec.sequence_id,
+        creation.exception() if creation.done() else "its connection is being closed",
+    )

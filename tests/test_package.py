@@ -60,6 +60,13 @@ def test_public_names_are_documented_where_they_are_written(module: ModuleType) 
     assert [] == [name for name in module.__all__ if not getattr(module, name).__doc__]
 
 
+def test_public_names_are_listed_before_they_are_used() -> None:
+    """Names are imported on first use, and known to `dir` before; what is no name is an AttributeError."""
+    assert set(openscaler_async.__all__) <= set(dir(openscaler_async))
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        openscaler_async.Nothing  # noqa: B018  (the access is the test)
+
+
 def test_every_error_is_public_and_ours() -> None:
     """Whatever the package raises can be caught by name, and by `OpenScalerError`."""
     classes = {

@@ -28,6 +28,7 @@ def attempt_in(state: State) -> Attempt:
     """Give an attempt that is in a state."""
     attempt = Attempt()
     attempt.state = state
+    attempt.outcome = state.value if isinstance(state.value, Outcome) else None
     return attempt
 
 

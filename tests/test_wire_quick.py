@@ -72,6 +72,16 @@ def test_both_decoders_agree(path: tuple[Any, ...]) -> None:
         assert slow == decoded(_quick_decoder(VM), machine), value
 
 
+def test_both_decoders_keep_what_is_new() -> None:
+    """A field that is not known is kept at every level, by both."""
+    machine = copy.deepcopy(EXAMPLE) | {"new": 1}
+    machine["disks"][0]["new"] = machine["network"]["new"] = machine["network"]["public_ip_ports"][0]["new"] = [2]
+    quick, slow = _quick_decoder(VM)(machine), _converter().structure(machine, VM)
+    assert quick == slow
+    assert {"new": 1} == slow.extra
+    assert {"new": [2]} == slow.disks[0].extra == slow.network.extra == slow.network.public_ip_ports[0].extra
+
+
 def test_the_example_takes_the_quick_way() -> None:
     """A machine as documented needs no converter."""
     assert "web-1" == _quick_decoder(VM)(EXAMPLE | {"name": "web-1"}).name
