@@ -44,7 +44,7 @@ def collect() -> None:
     another just miss it.
     """
     gc.collect()
-    for _ in range(random.randrange(gc.get_threshold()[1] or 1)):
+    for _ in range(random.randrange(gc.get_threshold()[1] or 1)):  # noqa: S311 - no secret
         gc.collect(0)
 
 

@@ -78,6 +78,7 @@ def test_both_decoders_keep_what_is_new() -> None:
     machine["disks"][0]["new"] = machine["network"]["new"] = machine["network"]["public_ip_ports"][0]["new"] = [2]
     quick, slow = _quick_decoder(VM)(machine), _converter().structure(machine, VM)
     assert quick == slow
+    assert slow.network is not None
     assert {"new": 1} == slow.extra
     assert {"new": [2]} == slow.disks[0].extra == slow.network.extra == slow.network.public_ip_ports[0].extra
 
