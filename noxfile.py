@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,6 +19,7 @@ nox.options.error_on_missing_interpreters = False  # a Python that is not here i
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)  # from the classifiers
 OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
+FILES_AT_ONCE = 10_100
 INSTALLED_ONLY = {"PYTHONSAFEPATH": "1"}  # the source tree is no place to import from
 
 # Behind a proxy with its own certificate, uv is to trust what pip and the system trust.
@@ -128,6 +130,15 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", *session.posargs, env=INSTALLED_ONLY)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session(requires=["build"])
+def scale(session: nox.Session) -> None:
+    """Create 10,000 machines at once on the simulator; count requests and machines there."""
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < FILES_AT_ONCE:
+        session.skip(f"a process may not open {FILES_AT_ONCE} files here")
+    _install_wheel(session)
+    session.run("python", "benchmarks/ten_thousand.py", env=INSTALLED_ONLY)
 
 
 @nox.session(default=False, requires=["build"])
