@@ -19,12 +19,21 @@ def decode_json(text: str | bytes) -> Any:  # noqa: ANN401  (JSON may be anythin
         Unreadable: it is no JSON, too deep, or has NaN or Infinity, which JSON does not know.
     """
     try:
-        return _JSON.decode(text if isinstance(text, str) else text.decode())
+        return _decode(text if isinstance(text, str) else text.decode())
     except RecursionError:
         reason = "the JSON is nested too deeply"
     except ValueError as error:
         reason = f"no JSON: {error}"
     raise Unreadable(reason)
+
+
+def _decode(text: str) -> Any:  # noqa: ANN401  (JSON may be anything)
+    try:
+        value, end = _JSON.raw_decode(text)
+    except ValueError:
+        end = -1
+    # Without white space around it, which takes json as long to look for as a progress event to read.
+    return value if end == len(text) else _JSON.decode(text)
 
 
 def encode_json(value: object, field: str = "json") -> bytes:
