@@ -123,7 +123,7 @@ class SSEDecoder:
         if not cut:
             self._keep_tail(data)
             return []
-        whole = data[:cut] if not self._tail else bytes(self._tail + data[:cut])
+        whole = data[:cut] if not self._tail else self._completed(data[:cut])
         self._tail = data[cut:]
         text = whole.decode("utf-8", "replace")
         if last_cr >= 0 or b"\r" in whole:
@@ -191,6 +191,11 @@ class SSEDecoder:
         if len(self._tail) > self._limit:
             self._error = EventTooLarge(self._limit)
             raise self._error
+
+    def _completed(self, data: bytes) -> bytes | bytearray:
+        tail = self._tail if isinstance(self._tail, bytearray) else bytearray(self._tail)
+        tail += data
+        return tail
 
     def _let_go(self, data: bytes, events: list[MessageEvent]) -> None:
         if not self._data and not self._tail:
