@@ -182,7 +182,7 @@ class Client:
         method = method.upper()
         if not path.startswith("/") or "?" in path or "#" in path:
             raise InvalidSpec("path", path, 'must begin with "/" and have neither "?" nor "#"')
-        if method == "POST" and posixpath.normpath(unquote(path)) == CREATE_PATH:
+        if method == "POST" and posixpath.normpath("/" + unquote(path).lstrip("/")) == CREATE_PATH:
             raise InvalidSpec("path", path, "creates a machine: use client.vms.create, which loses none")
         body = None if json is None else encode_json(json)
         task = asyncio.create_task(self._send(engine, method, path, params, body), name=f"openscaler {method} {path}")

@@ -67,6 +67,7 @@ async def test_answer_that_is_no_json(text: str) -> None:
     ("method", "path"),
     [
         *(("POST", "/v1/vms"), ("post", "/v1/vms"), ("POST", "/v1/vms/")),
+        *(("POST", "//v1/vms"), ("POST", "/v1/x/../vms"), ("POST", "/v1/%76ms"), ("POST", "///v1//vms")),
         *(("GET", "v1/vms"), ("GET", ""), ("GET", "/a?b"), ("GET", "/a#b"), ("GET", "https://elsewhere.example/")),
     ],
 )
