@@ -70,8 +70,7 @@ TRANSITIONS: Final[dict[tuple[State, Input], State]] = {
     (State.FOLLOWED, Input.BROKEN): State.UNKNOWN,
     (State.FOLLOWED, Input.ABANDONED): State.UNKNOWN,
 }
-_OUTCOMES: Final = {state: state.value for state in State if isinstance(state.value, Outcome)}
-FINAL_STATES: Final = frozenset(_OUTCOMES)
+OUTCOMES: Final = {state: state.value for state in State if isinstance(state.value, Outcome)}
 
 _QUOTED: Final = '"event:'
 _STATUS_DIGITS: Final = 3
@@ -97,7 +96,7 @@ class Attempt:
         """Take one input. An input after the end changes nothing; one out of place is a bug."""
         if self.outcome is None:
             self.state = TRANSITIONS[self.state, happened]
-            self.outcome = _OUTCOMES.get(self.state)
+            self.outcome = OUTCOMES.get(self.state)
 
     def receive(self, events: Sequence[MessageEvent]) -> Sequence[MessageEvent]:
         """Take the events of the stream in order.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import socket
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -19,6 +20,10 @@ from openscaler_async.simulator import Exchange, Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+
+    import pytest
+
+    from openscaler_async import VM, Client, Creation
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds; a test that waits so long for what should come has failed
@@ -201,3 +206,16 @@ async def source_of(
     async with serving(answer) as server, aiohttp.ClientSession() as session:
         settings = {"headers": {"Authorization": "Bearer t"}, "data": b"{}", "timeout": timeout, **settings}
         yield SingleShotEventSource(URL(server.url + "/v1/vms"), session=session, **settings), server
+
+
+async def followed(client: Client, name: str = "web-1", **fields: str) -> Creation[VM]:
+    """Start a creation, and wait for its first event."""
+    creation = client.vms.create(spec(name, **fields))
+    await soon(anext(aiter(creation)))
+    return creation
+
+
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Give what was logged at WARNING, by us only."""
+    assert all(record.name == "openscaler_async" for record in caplog.records if record.levelno >= logging.WARNING)
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]

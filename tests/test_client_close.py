@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,31 +11,15 @@ from openscaler_async import (
     VM,
     Client,
     ClientClosed,
-    Creation,
     CreationNotSent,
     CreationUnknown,
     Outcome,
 )
 from openscaler_async.simulator import Silence, Simulator
-from tests.peers import Held, soon, spec, turns, until
+from tests.peers import Held, followed, soon, spec, turns, until, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-LOGGER = "openscaler_async"
-
-
-async def followed(client: Client, name: str = "web-1", **fields: str) -> Creation[VM]:
-    """Start a creation, and wait for its first event."""
-    creation = client.vms.create(spec(name, **fields))
-    await soon(anext(aiter(creation)))
-    return creation
-
-
-def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Give what was logged at WARNING, by us only."""
-    assert all(record.name == LOGGER for record in caplog.records if record.levelno >= logging.WARNING)
-    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 async def test_leaving_waits(simulator: Simulator, caplog: pytest.LogCaptureFixture) -> None:

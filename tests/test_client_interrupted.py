@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import socket
 from typing import NoReturn
 
@@ -20,22 +19,7 @@ from openscaler_async import (
     Outcome,
 )
 from openscaler_async.simulator import Simulator
-from tests.peers import Held, soon, spec, turns, until
-
-LOGGER = "openscaler_async"
-
-
-async def followed(client: Client, name: str = "web-1", **fields: str) -> Creation[VM]:
-    """Start a creation, and wait for its first event."""
-    creation = client.vms.create(spec(name, **fields))
-    await soon(anext(aiter(creation)))
-    return creation
-
-
-def warnings_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Give what was logged at WARNING, by us only."""
-    assert all(record.name == LOGGER for record in caplog.records if record.levelno >= logging.WARNING)
-    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+from tests.peers import Held, followed, soon, spec, turns, until, warnings_of
 
 
 async def test_leaving_by_an_exception_abandons(simulator: Simulator, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,7 @@ import pytest
 from aiohttp_sse_client.client import MessageEvent
 
 from openscaler_async import Outcome
-from openscaler_async._protocol import FINAL_STATES, TRANSITIONS, Attempt, Input, State
+from openscaler_async._protocol import OUTCOMES, TRANSITIONS, Attempt, Input, State
 
 STREAMED = {Input.EVENT, Input.FINAL_2XX, Input.FINAL_ERROR, Input.FINAL_OTHER, Input.END}
 ANSWERED = {Input.ANSWERED_4XX, Input.ANSWERED_OTHER, Input.STREAM}
@@ -46,7 +46,7 @@ def test_every_pair_is_in_the_table_or_impossible(state: State, happened: Input)
         assert TRANSITIONS[state, happened] is attempt.state
 
 
-@pytest.mark.parametrize(("state", "happened"), list(itertools.product(sorted(FINAL_STATES, key=str), Input)))
+@pytest.mark.parametrize(("state", "happened"), list(itertools.product(sorted(OUTCOMES, key=str), Input)))
 def test_final_states_never_move(state: State, happened: Input) -> None:
     """What is known stays known, whatever happens afterwards."""
     assert (state, happened) not in TRANSITIONS
@@ -59,10 +59,10 @@ def test_states() -> None:
     """An attempt begins ready, and every outcome is a final state."""
     attempt = Attempt()
     assert (State.READY, None, None) == (attempt.state, attempt.outcome, attempt.final)
-    assert set(Outcome) == {state.value for state in FINAL_STATES}
-    assert set(State) == FINAL_STATES | IMPOSSIBLE.keys()
+    assert set(Outcome) == {state.value for state in OUTCOMES}
+    assert set(State) == OUTCOMES.keys() | IMPOSSIBLE.keys()
     for state in State:
-        assert (state.value if state in FINAL_STATES else None) == attempt_in(state).outcome
+        assert (state.value if state in OUTCOMES else None) == attempt_in(state).outcome
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_states() -> None:
 )
 def test_outcomes(state: State, outcomes: dict[Input, Outcome]) -> None:
     """The table says what the documentation says: only a final event 2xx creates, only proof un-sends."""
-    found = {key: to.value for (at, key), to in TRANSITIONS.items() if at is state and to in FINAL_STATES}
+    found = {key: to.value for (at, key), to in TRANSITIONS.items() if at is state and to in OUTCOMES}
     assert outcomes == found
 
 
