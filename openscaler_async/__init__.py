@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CreationUnknown,
         EventTooLarge,
         InvalidSpec,
+        InvalidTicket,
         OpenScalerError,
         Outcome,
         RequestError,
@@ -31,14 +32,18 @@ if TYPE_CHECKING:
         ResponseUnreadable,
         VMUnreadable,
     )
-    from .events import CreationEnded, CreationEvent, OtherEvent, Progress, ProgressReported
+    from .events import CreationEnded, CreationEvent, OtherEvent, Progress, ProgressReported, StreamLost
     from .models import VM, Disk, Network, PublicPort
     from .specs import AttachedDisk, CustomSize, VMSpec
+    from .tickets import CreationTicket
     from .timeouts import Timeouts
+    from .verdicts import Absent, Ambiguous, Found, Pending, Verdict
     from .vms import VMs
 
 __all__ = [
     "VM",
+    "Absent",
+    "Ambiguous",
     "AttachedDisk",
     "Client",
     "ClientClosed",
@@ -50,15 +55,19 @@ __all__ = [
     "CreationFailed",
     "CreationNotSent",
     "CreationRejected",
+    "CreationTicket",
     "CreationUnknown",
     "CustomSize",
     "Disk",
     "EventTooLarge",
+    "Found",
     "InvalidSpec",
+    "InvalidTicket",
     "Network",
     "OpenScalerError",
     "OtherEvent",
     "Outcome",
+    "Pending",
     "Progress",
     "ProgressReported",
     "PublicPort",
@@ -67,10 +76,12 @@ __all__ = [
     "RequestNotSent",
     "RequestRejected",
     "ResponseUnreadable",
+    "StreamLost",
     "Timeouts",
     "VMSpec",
     "VMUnreadable",
     "VMs",
+    "Verdict",
 ]
 
 _MODULES: Final = {
@@ -86,6 +97,7 @@ _MODULES: Final = {
         "CreationUnknown",
         "EventTooLarge",
         "InvalidSpec",
+        "InvalidTicket",
         "OpenScalerError",
         "Outcome",
         "RequestError",
@@ -95,10 +107,12 @@ _MODULES: Final = {
         "ResponseUnreadable",
         "VMUnreadable",
     ),
-    "events": ("CreationEnded", "CreationEvent", "OtherEvent", "Progress", "ProgressReported"),
+    "events": ("CreationEnded", "CreationEvent", "OtherEvent", "Progress", "ProgressReported", "StreamLost"),
     "models": ("VM", "Disk", "Network", "PublicPort"),
     "specs": ("AttachedDisk", "CustomSize", "VMSpec"),
+    "tickets": ("CreationTicket",),
     "timeouts": ("Timeouts",),
+    "verdicts": ("Absent", "Ambiguous", "Found", "Pending", "Verdict"),
     "vms": ("VMs",),
 }
 

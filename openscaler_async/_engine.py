@@ -13,25 +13,35 @@ import attrs
 
 from ._admission import Admission
 from ._clocks import Clocks
-from ._protocol import Attempt, Input
-from ._retry import RetryPolicy, is_unauthorized
+from ._intents import Intent, Intents
+from ._protocol import Attempt, Ending, Input
+from ._requests import Requests
+from ._retry import is_unauthorized
 from ._sse import MessageEvent
-from ._tokens import TokenSource
-from ._transport import Transport
-from .errors import RequestNotSent, RequestRejected
+from .errors import Outcome, RequestNotSent, RequestRejected
+from .reconcile import Reconciler
+from .verdicts import Found, Verdict
 
 if TYPE_CHECKING:
     from ._event_source import SingleShotEventSource
+    from .tickets import CreationTicket
 
 CREATE_PATH: Final = "/v1/vms"
 _CLIENT_ERRORS: Final = range(400, 500)
 
 Record = Callable[[Sequence[MessageEvent]], None]
-Conclude = Callable[[Attempt, BaseException | None], None]
+Finish = Callable[[Ending], None]
 
 
 class ClockFired(Exception):
     """A clock of ours ended the following."""
+
+
+class SentElsewhere(Exception):
+    """There was nothing to follow."""
+
+    def __str__(self) -> str:
+        return "it was sent by another client"
 
 
 @attrs.frozen(kw_only=True)
@@ -39,34 +49,38 @@ class Engine:
     """What every creation of a client shares.
 
     Args:
-        transport: sends the requests.
-        tokens: gives the bearer token.
+        requests: with the transport, the tokens and the retry policy.
         admission: the gate in front of sending.
         clocks: watch over what was sent.
-        retry: how often what had no effect may be sent.
+        intents: knows which creation may have made which machine.
+        reconciler: looks for machines.
+        reconcile: whether to look for the machine of a creation that was lost.
     """
 
-    transport: Transport
-    tokens: TokenSource
+    requests: Requests
     admission: Admission
     clocks: Clocks
-    retry: RetryPolicy
+    intents: Intents
+    reconciler: Reconciler
+    reconcile: bool
 
-    async def run(self, body: bytes, record: Record, conclude: Conclude) -> None:
+    async def run(self, intent: Intent, body: bytes, record: Record, lose: Finish, conclude: Finish) -> None:
         """Run a creation; being cancelled abandons it, and that is a conclusion too.
 
         Args:
+            intent: the creation.
             body: the request's body; every attempt sends the same bytes.
             record: takes the events as they come, without the final one.
-            conclude: takes the last attempt, and the exception that ended it, if one did.
+            lose: is told when there is no more to follow, and its machine is looked for.
+            conclude: takes how it ended.
         """
         number, refreshed = 1, False
         while True:
             attempt = Attempt()
-            cause, source = await self._try(attempt, body, record)
+            cause, source = await self._try(intent, attempt, body, record)
             if cause is None:
                 break
-            wait = self.retry.wait(cause, attempt=number)
+            wait = self.requests.retry.wait(cause, attempt=number)
             try:
                 if wait is not None:
                     await asyncio.sleep(wait)
@@ -77,23 +91,61 @@ class Engine:
             except asyncio.CancelledError:
                 break
             number += wait is not None
-        conclude(attempt, cause)
+        if attempt.outcome is Outcome.UNKNOWN and self.reconcile and not isinstance(cause, asyncio.CancelledError):
+            if source:
+                source.abort()
+            await self._look(intent, Ending(attempt, cause), lose, conclude)
+            return
+        conclude(Ending(attempt, cause))
         if source and not source.released:
             try:
                 await source.release()
             finally:
                 source.abort()
 
+    async def attach(self, intent: Intent, lose: Finish, conclude: Finish) -> None:
+        """Run a creation that was sent elsewhere: there is nothing to do but to look for its machine."""
+        attempt = Attempt()
+        attempt.move(Input.ATTACHED)
+        await self._look(intent, Ending(attempt, SentElsewhere()), lose, conclude)
+
+    async def look(self, intent: Intent) -> Verdict:
+        """Look for the machine of a creation that has ended with an unknown outcome.
+
+        Raises:
+            ClientClosed: the client is not open, or belongs to another event loop.
+        """
+        verdict = await self.reconciler.find(intent)
+        if isinstance(verdict, Found):
+            self.ended(intent, Outcome.CREATED, verdict.vm.id)
+        return verdict
+
+    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None) -> None:
+        """Take note of how a creation ended, and which machine is its own, if that is known."""
+        self.intents.ended(intent, outcome, vm_id, asyncio.get_running_loop().time())
+
+    def ticket(self, intent: Intent) -> CreationTicket:
+        """Make a ticket for a creation."""
+        return self.intents.ticket(intent, asyncio.get_running_loop().time())
+
+    async def _look(self, intent: Intent, ending: Ending, lose: Finish, conclude: Finish) -> None:
+        lose(ending)
+        try:
+            ending = attrs.evolve(ending, verdict=await self.reconciler.find(intent))
+        except asyncio.CancelledError as error:
+            ending = attrs.evolve(ending, cause=error)
+        conclude(ending)
+
     async def _try(
-        self, attempt: Attempt, body: bytes, record: Record
+        self, intent: Intent, attempt: Attempt, body: bytes, record: Record
     ) -> tuple[BaseException | None, SingleShotEventSource | None]:
         source = None
         try:
             async with self.admission:
-                token = self.tokens.current or await self.tokens.get()
-                source = self.transport.post_stream(CREATE_PATH, body, token)
+                token = self.requests.tokens.current or await self.requests.tokens.get()
+                source = self.requests.transport.post_stream(CREATE_PATH, body, token)
                 attempt.move(Input.SEND)
-                await self._follow(attempt, source, record)
+                await self._follow(intent, attempt, source, record)
         except asyncio.CancelledError as error:
             attempt.move(Input.ABANDONED)
             cause: BaseException = error
@@ -106,13 +158,16 @@ class Engine:
             source.abort()
         return cause.with_traceback(None), source  # its frames would keep the creation alive
 
-    async def _follow(self, attempt: Attempt, source: SingleShotEventSource, record: Record) -> None:
+    async def _follow(self, intent: Intent, attempt: Attempt, source: SingleShotEventSource, record: Record) -> None:
         time = asyncio.get_running_loop().time
+        now = time()
+        self.intents.sent(intent, now)
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  (the table or the type allows nothing else)
-        watch = self.clocks.start(task, time())
+        watch = self.clocks.start(task, now)
         try:
             await source.connect()
+            self.intents.heard_date(source.date, time())
             attempt.move(Input.STREAM)
             while attempt.outcome is None:
                 events = await source.receive()
@@ -134,7 +189,7 @@ class Engine:
         if not is_unauthorized(cause):
             return False
         try:
-            return await self.tokens.refresh(source.token)
+            return await self.requests.tokens.refresh(source.token)
         except Exception as error:  # noqa: BLE001  (a token callable may raise anything)
             cause.add_note(f"asking for another token failed: {type(error).__name__}")
             return False

@@ -139,6 +139,11 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
         return self._events.pop()
 
     @property
+    def date(self) -> str | None:
+        """The server's clock, as the head of the answer writes it."""
+        return None if self._response is None else self._response.headers.get("Date")
+
+    @property
     def released(self) -> bool:
         """Whether the connection was given back, because the answer was read to its end."""
         return self._response is not None and self._response.connection is None

@@ -7,15 +7,16 @@ must not pay for JSON that nobody looks at.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ._sse import MessageEvent
 from ._wire import decode_progress
-from .events import OtherEvent, Progress, ProgressReported
+from .events import OtherEvent, Progress, ProgressReported, StreamLost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_Item: TypeAlias = str | Progress | MessageEvent | StreamLost
 MAX_EVENTS: Final = 1_000  # a healthy creation has some tens
 MAX_CHARACTERS: Final = 2**20  # what one creation may hold of a server that talks too much
 
@@ -26,7 +27,7 @@ class History:
     __slots__ = ("_characters", "_items", "_numbers", "last_number")
 
     def __init__(self) -> None:
-        self._items: list[str | Progress | MessageEvent] = []  # a str is a progress event's data
+        self._items: list[_Item] = []  # a str is a progress event's data
         self._numbers: list[int] | None = None  # of the items; None while none is missing
         self._characters = 0
         self.last_number = 0
@@ -44,12 +45,21 @@ class History:
         while (len(items) > MAX_EVENTS or self._characters > MAX_CHARACTERS) and len(items) > 1:
             self._thin_out()
 
-    def after(self, number: int) -> ProgressReported | OtherEvent | None:
+    def lose(self, reason: str) -> None:
+        """Take the loss of the stream as the next event."""
+        self.last_number += 1
+        self._items.append(StreamLost(number=self.last_number, reason=reason))
+        if self._numbers is not None:
+            self._numbers.append(self.last_number)
+
+    def after(self, number: int) -> ProgressReported | OtherEvent | StreamLost | None:
         """Give the first event with a larger number, or None."""
         index = self._index_after(number)
         if index >= len(self._items):
             return None
         item, found = self._items[index], self._number(index)
+        if isinstance(item, StreamLost):
+            return item
         if isinstance(item, MessageEvent):
             return OtherEvent(number=found, event=item.type, data=item.data)
         return ProgressReported(number=found, progress=self._decoded(index, item))
@@ -58,7 +68,7 @@ class History:
         """Give the first progress with a larger number and that number, or None."""
         for index in range(self._index_after(number), len(self._items)):
             item = self._items[index]
-            if not isinstance(item, MessageEvent):
+            if isinstance(item, (str, Progress)):
                 return self._number(index), self._decoded(index, item)
         return None
 
@@ -66,7 +76,7 @@ class History:
         """Give the newest progress, or None."""
         for index in range(len(self._items) - 1, -1, -1):
             item = self._items[index]
-            if not isinstance(item, MessageEvent):
+            if isinstance(item, (str, Progress)):
                 return self._decoded(index, item)
         return None
 
@@ -88,7 +98,9 @@ class History:
         self._characters = sum(_characters(item) for item in self._items)
 
 
-def _characters(item: str | Progress | MessageEvent) -> int:
+def _characters(item: _Item) -> int:
     if isinstance(item, str):
         return len(item)
+    if isinstance(item, StreamLost):
+        return len(item.reason)
     return len(item.message) if isinstance(item, Progress) else len(item.data)

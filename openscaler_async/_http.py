@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
 
+from ._http_date import parse_http_date
 from .errors import RequestError, RequestInterrupted, RequestNotSent, RequestRejected
 
 SUCCESS: Final = range(200, 300)
@@ -75,21 +75,14 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     text = response.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
-    until = _httpserver_date(text)
+    until = parse_http_date(text)
     now = server_date(response) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds()) if until else None
 
 
 def server_date(response: aiohttp.ClientResponse) -> datetime | None:
-    return _httpserver_date(response.headers.get("Date", ""))
-
-
-def _httpserver_date(text: str) -> datetime | None:
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+    """Give the server's clock, as the answer tells it."""
+    return parse_http_date(response.headers.get("Date", ""))
 
 
 def translated(error: Exception, method: str, path: str, *, streaming: bool = False) -> RequestError:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from ._json import decode_quoted, is_cut, is_whole_json
 from ._sse import MessageEvent, SSEDecoder
 from .errors import Outcome
+from .verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +39,7 @@ class Input(enum.Enum):
     """What can happen to an attempt."""
 
     SEND = "the request may leave from now on"
+    ATTACHED = "another process may have sent the request"
     PROVED_UNSENT = "it is certain that the request did not leave"
     ANSWERED_4XX = "an HTTP status 4xx instead of a stream"
     ANSWERED_OTHER = "any other answer instead of a stream"
@@ -53,6 +57,7 @@ class Input(enum.Enum):
 
 TRANSITIONS: Final[dict[tuple[State, Input], State]] = {
     (State.READY, Input.SEND): State.SENT,
+    (State.READY, Input.ATTACHED): State.UNKNOWN,
     (State.READY, Input.PROVED_UNSENT): State.NOT_SENT,
     (State.READY, Input.BROKEN): State.NOT_SENT,
     (State.READY, Input.ABANDONED): State.NOT_SENT,
@@ -74,6 +79,21 @@ OUTCOMES: Final = {state: state.value for state in State if isinstance(state.val
 
 _QUOTED: Final = '"event:'
 _STATUS_DIGITS: Final = 3
+
+
+@attrs.frozen
+class Ending:
+    """How a creation came to its end.
+
+    Args:
+        attempt: the last attempt.
+        cause: the exception that ended it, if one did.
+        verdict: what looking for the machine has shown, if it was looked for.
+    """
+
+    attempt: Attempt
+    cause: BaseException | None
+    verdict: Verdict | None = None
 
 
 class Attempt:

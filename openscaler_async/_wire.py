@@ -24,7 +24,7 @@ from .models import VM, Disk, Network, PublicPort
 from .specs import AttachedDisk, CustomSize, VMSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
 _WIRE_NAMES: Final = {
     "allocation_bytes": "allocationBytes",
@@ -95,10 +95,54 @@ def decode_vms(value: object) -> list[VM]:
     Raises:
         Unreadable: it is not ``{"vms": [...]}``, or a machine is not described as documented.
     """
+    return [decode_vm(vm) for vm in _listed(value)]
+
+
+def decode_vms_named(value: object, names: Container[str]) -> tuple[dict[str, list[VM]], bool]:
+    """Decode the machines of some names from the answer of ``GET /v1/vms``.
+
+    One whose description is not as documented is given with as much as can be read of it.
+
+    Args:
+        value: the answer.
+        names: the names.
+
+    Returns:
+        The machines by name, and whether it is certain that the answer has no others.
+
+    Raises:
+        Unreadable: it is not ``{"vms": [...]}``.
+    """
+    found: dict[str, list[VM]] = {}
+    whole = True
+    for item in _listed(value):
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str):
+            whole = False
+        elif name in names:
+            vm = _decode_legible(item)
+            found.setdefault(name, []).extend([vm] if vm else [])
+            whole = whole and vm is not None
+    return found, whole
+
+
+def _listed(value: object) -> list[Any]:
     if not isinstance(value, dict) or not isinstance(value.get("vms"), list):
         msg = 'not an object with a list under "vms"'
         raise Unreadable(msg)
-    return [decode_vm(vm) for vm in value["vms"]]
+    vms: list[Any] = value["vms"]
+    return vms
+
+
+def _decode_legible(value: dict[str, Any]) -> VM | None:
+    with contextlib.suppress(Unreadable):
+        return decode_vm(value)
+    legible = {}
+    for key in ("id", "name", "sequence_id", "state", "created_at"):
+        with contextlib.suppress(Unreadable):
+            decode_vm({"id": 0, "name": "", key: value.get(key)})
+            legible[key] = value.get(key)
+    return decode_vm(legible) if "id" in legible else None
 
 
 def find_vm_id(value: object) -> int | None:

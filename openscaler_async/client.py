@@ -11,14 +11,17 @@ from urllib.parse import unquote
 from ._admission import Admission
 from ._clocks import Clocks
 from ._engine import CREATE_PATH, Engine
+from ._intents import Intents
 from ._json import Unreadable, decode_json, encode_json
-from ._retry import RetryPolicy, is_unauthorized
+from ._requests import Requests
+from ._retry import RetryPolicy
 from ._settings import checked_url, token_from_environment
 from ._sse import DEFAULT_MAX_EVENT_BYTES
 from ._tokens import TokenProvider, TokenSource, ended_by_closing
 from ._transport import Answer, Transport, new_session
 from .creation import Creation
-from .errors import ClientClosed, ConfigurationError, InvalidSpec, Outcome, RequestError, ResponseUnreadable
+from .errors import ClientClosed, ConfigurationError, InvalidSpec, InvalidTicket, Outcome, ResponseUnreadable
+from .reconcile import Reconciler
 from .timeouts import Timeouts
 from .vms import VMs
 
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from ._intents import Intent
     from .specs import VMSpec
+    from .tickets import CreationTicket
 
 DEFAULT_BASE_URL: Final = "https://api.alpha.openscaler.net"
 _SHOWN_CHARACTERS: Final = 1_000
@@ -53,8 +58,9 @@ class Client:
         max_concurrent_creations: the most creations that run at once, or None; others wait their turn.
         creations_per_second: the most that start in a second, or None.
         attempts: how often, in all, a request may be sent that certainly had no effect.
-        reconcile: look for the machine of a creation whose outcome is unknown. Not in this release:
-            such a creation ends with `CreationUnknown`, whatever is set here.
+        reconcile: look for the machine of a creation that was lost, by reading only. Where it is
+            found, the creation ends with it as if nothing had happened. Otherwise, and always if
+            this is off, it ends with `CreationUnknown`.
         max_retry_wait: the longest ``Retry-After``, in seconds, that is waited for.
         max_event_bytes: the largest event that is read, in bytes.
 
@@ -118,12 +124,15 @@ class Client:
         most, per_second = self._limits
         if transport.pool_size is not None:
             most = min(most or transport.pool_size, transport.pool_size)
+        intents = Intents(str(self._base_url))
+        requests = Requests(transport=transport, tokens=self._tokens, retry=self._retry)
         self._engine = Engine(
-            transport=transport,
-            tokens=self._tokens,
+            requests=requests,
             admission=Admission(most, per_second),
             clocks=Clocks(self._timeouts),
-            retry=self._retry,
+            intents=intents,
+            reconciler=Reconciler(requests, intents, self._timeouts),
+            reconcile=self.reconcile,
         )
         return self
 
@@ -185,7 +194,8 @@ class Client:
         if method == "POST" and posixpath.normpath("/" + unquote(path).lstrip("/")) == CREATE_PATH:
             raise InvalidSpec("path", path, "creates a machine: use client.vms.create, which loses none")
         body = None if json is None else encode_json(json)
-        task = asyncio.create_task(self._send(engine, method, path, params, body), name=f"openscaler {method} {path}")
+        send = engine.requests.send(method, path, params=params, body=body)
+        task = asyncio.create_task(send, name=f"openscaler {method} {path}")
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)
         answer = await ended_by_closing(task)
@@ -195,36 +205,29 @@ class Client:
             text = answer.body[:_SHOWN_CHARACTERS].decode("utf-8", "replace")
             raise ResponseUnreadable(method, path, str(error), text) from None
 
-    async def _send(
-        self,
-        engine: Engine,
-        method: str,
-        path: str,
-        params: Mapping[str, str | Sequence[str]] | None,
-        body: bytes | None,
-    ) -> Answer:
-        attempt, refreshed = 1, False
-        while True:
-            token = await engine.tokens.get()
-            try:
-                return await engine.transport.request(method, path, token, params=params, body=body)
-            except RequestError as error:
-                wait = engine.retry.wait(error, attempt=attempt)
-                if wait is None:
-                    if refreshed or not is_unauthorized(error) or not await engine.tokens.refresh(token):
-                        raise
-                    refreshed = True
-                    continue
-            attempt += 1
-            await asyncio.sleep(wait)
-
     def _start(self, spec: VMSpec, body: bytes, decode: Callable[[object], _T]) -> Creation[_T]:
-        creation = Creation(spec, self._opened(), body, decode, self._creations.discard)
+        engine = self._opened()
+        return self._follow(engine, engine.intents.new(spec), body, decode)
+
+    def _attach(self, ticket: CreationTicket, decode: Callable[[object], _T]) -> Creation[_T]:
+        engine = self._opened()
+        if ticket.base_url != str(self._base_url):
+            raise InvalidTicket("base_url", ticket.base_url, f"must be the client's own, {self._base_url}")
+        for creation in self._creations:
+            if creation.ticket().id == ticket.id:
+                return creation
+        now = asyncio.get_running_loop().time()
+        return self._follow(engine, engine.intents.attached(ticket, now), None, decode)
+
+    def _follow(
+        self, engine: Engine, intent: Intent, body: bytes | None, decode: Callable[[object], _T]
+    ) -> Creation[_T]:
+        creation = Creation(intent, engine, body, decode, self._creations.discard)
         self._creations.add(creation)
         return creation
 
     def _opened(self) -> Engine:
-        if self._engine is None or self._engine.transport.closed:
+        if self._engine is None or self._engine.requests.transport.closed:
             msg = "the client is not open: use it inside `async with Client(...) as client:`"
             raise ClientClosed(msg)
         try:
@@ -253,16 +256,14 @@ class Client:
             for creation in [creation for creation in running if creation.outcome is not Outcome.CREATED]:
                 _log_abandoned(creation)
             engine.clocks.close()
-            await engine.tokens.aclose()
-            await engine.transport.aclose()
+            await engine.reconciler.aclose()
+            await engine.requests.aclose()
 
 
 def _log_abandoned(creation: Creation[Any]) -> None:
-    spec = creation.spec
     _LOGGER.warning(
-        "abandoned the creation of %r in project %r (sequence_id %s): %s",
-        spec.name,
-        spec.project_id,
-        spec.sequence_id,
+        "abandoned the creation of %r: %s; its ticket is %s",
+        creation.spec.name,
         creation.exception() if creation.done() else "its connection is being closed",
+        creation.ticket().to_json(),
     )

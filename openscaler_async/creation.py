@@ -6,34 +6,32 @@ The creation itself runs in a task that the client owns; whoever waits or reads 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from ._conclusion import conclusion
+from ._conclusion import conclusion, reason
 from ._history import History
-from ._protocol import Attempt, Input
+from ._protocol import Attempt, Ending, Input
 from .errors import (
     CreationError,
     CreationUnknown,
     Outcome,
 )
 from .events import CreationEnded, CreationEvent, Progress
+from .models import VM
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
+    from collections.abc import AsyncIterator, Callable, Generator, Sequence
 
-    from ._engine import Conclude, Record
+    from ._engine import Engine
+    from ._intents import Intent
     from ._sse import MessageEvent
     from .specs import VMSpec
+    from .tickets import CreationTicket
 
+_LOGGER: Final = logging.getLogger("openscaler_async")
 T_co = TypeVar("T_co", covariant=True)
-
-
-class Runner(Protocol):
-    """What runs a creation to its conclusion; see `_engine.Engine`."""
-
-    def run(self, body: bytes, record: Record, conclude: Conclude) -> Coroutine[Any, Any, None]:
-        """Run it; being cancelled is a conclusion too."""
-        ...
 
 
 class Creation(Generic[T_co]):
@@ -51,9 +49,11 @@ class Creation(Generic[T_co]):
     __slots__ = (
         "__weakref__",
         "_decode",
+        "_engine",
         "_forget",
         "_future",
         "_history",
+        "_intent",
         "_loop",
         "_outcome",
         "_readers",
@@ -64,13 +64,15 @@ class Creation(Generic[T_co]):
 
     def __init__(
         self,
-        spec: VMSpec,
-        runner: Runner,
-        body: bytes,
+        intent: Intent,
+        engine: Engine,
+        body: bytes | None,
         decode: Callable[[object], T_co],
         forget: Callable[[Creation[Any]], None],
     ) -> None:
-        self.spec: VMSpec = spec
+        self.spec: VMSpec = intent.spec
+        self._intent = intent
+        self._engine = engine
         self._decode = decode
         self._forget = forget
         self._history = History()
@@ -79,8 +81,11 @@ class Creation(Generic[T_co]):
         self._waiters: list[asyncio.Future[None]] = []  # woken at the end
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[T_co] = self._loop.create_future()
-        run = runner.run(body, self._record, self._conclude)
-        self._task = self._loop.create_task(run, name=f"openscaler creation {spec.name}")
+        if body is None:
+            run = engine.attach(intent, self._lose, self._conclude)
+        else:
+            run = engine.run(intent, body, self._record, self._lose, self._conclude)
+        self._task = self._loop.create_task(run, name=f"openscaler creation {intent.spec.name}")
         self._task.add_done_callback(self._ended)
 
     def __repr__(self) -> str:
@@ -174,6 +179,15 @@ class Creation(Generic[T_co]):
             else:
                 await self._changed()
 
+    def ticket(self) -> CreationTicket:
+        """Give what another process needs to find out what became of the creation.
+
+        Returns:
+            The ticket, at any time: before the request is sent, while it runs, and at its end. See
+            ``client.vms.attach``.
+        """
+        return self._engine.ticket(self._intent)
+
     async def abandon(self) -> None:
         """Stop following the creation, which the provider may go on with.
 
@@ -198,20 +212,34 @@ class Creation(Generic[T_co]):
             cause = task.exception() or cause
             attempt.move(Input.SEND)
             attempt.move(Input.BROKEN)
-        self._conclude(attempt, cause)
+        self._conclude(Ending(attempt, cause))
 
-    def _conclude(self, attempt: Attempt, cause: BaseException | None) -> None:
-        self._outcome = attempt.outcome or Outcome.NOT_SENT
+    def _lose(self, ending: Ending) -> None:
+        self._history.lose(reason(ending))
+        _wake(self._readers)
+
+    def _conclude(self, ending: Ending) -> None:
+        ended: T_co | CreationError
+        vm_id = None
         try:
-            ended = conclusion(self.spec, attempt, cause, self._history.last_progress, self._decode)
+            history = self._history
+            ended, vm_id = conclusion(self.spec, ending, history.last_progress, self._decode)
         except Exception as bug:  # noqa: BLE001  (anything may come out of what others wrote)
             # Whoever waits must not wait for ever because of a bug of ours.
             ended = CreationUnknown(self.spec, None, f"the SDK has a bug: {bug!r}")
             ended.__cause__ = bug
-            self._outcome = ended.outcome
+        self._outcome = ended.outcome if isinstance(ended, CreationError) else Outcome.CREATED
+        self._engine.ended(self._intent, self._outcome, vm_id)
         if isinstance(ended, CreationError):
+            ended.ticket = self.ticket()
+            if isinstance(ended, CreationUnknown):
+                ended._look = partial(self._engine.look, self._intent)  # noqa: SLF001  (one thing in two classes)
             self._future.set_exception(ended)
         else:
+            if isinstance(ended, VM) and ended.name != self.spec.name:
+                _LOGGER.warning(
+                    "the provider gave %r another name: machine %d, %r", self.spec.name, ended.id, ended.name
+                )
             self._future.set_result(ended)
         _wake(self._readers)
         _wake(self._waiters)

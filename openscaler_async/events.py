@@ -55,6 +55,19 @@ class OtherEvent:
 
 
 @attrs.frozen(kw_only=True)
+class StreamLost:
+    """The stream is lost, and the creation goes on by looking for its machine; see `Verdict`.
+
+    Args:
+        number: the event's number in its creation, from 1.
+        reason: what happened, in words.
+    """
+
+    number: int
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
 class CreationEnded:
     """The creation has ended: no event of it comes after this one.
 
@@ -67,5 +80,5 @@ class CreationEnded:
     outcome: Outcome
 
 
-CreationEvent: TypeAlias = ProgressReported | OtherEvent | CreationEnded
+CreationEvent: TypeAlias = ProgressReported | OtherEvent | StreamLost | CreationEnded
 """Any event of a creation."""

@@ -30,6 +30,10 @@ class Timeouts:
         first_event: from sending to the first event.
         silence: without a single byte; a comment is a sign of life too.
         deadline: from sending to the final event.
+        reconcile: to look for the machine of a creation that was lost. None looks until it is
+            found or certainly absent.
+        settle: how long the provider's list may lag: a machine counts as absent when the list goes
+            without it for so long. None never says that a machine is absent.
 
     Raises:
         ConfigurationError: a value is no positive number.
@@ -39,3 +43,5 @@ class Timeouts:
     first_event: float | None = attrs.field(default=60.0, validator=_check_seconds)
     silence: float | None = attrs.field(default=300.0, validator=_check_seconds)
     deadline: float | None = attrs.field(default=1800.0, validator=_check_seconds)
+    reconcile: float | None = attrs.field(default=120.0, validator=_check_seconds)
+    settle: float | None = attrs.field(default=10.0, validator=_check_seconds)

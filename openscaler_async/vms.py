@@ -10,6 +10,7 @@ from ._engine import CREATE_PATH
 from ._json import Unreadable
 from .errors import InvalidSpec, ResponseUnreadable
 from .specs import VMSpec
+from .tickets import CreationTicket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,26 @@ class VMs:
         if not isinstance(spec, VMSpec):  # not everyone has a type checker
             raise InvalidSpec("spec", spec, "must be a VMSpec")
         return self._client._start(spec, _wire.encode_spec(spec), _wire.decode_vm)  # noqa: SLF001  (one thing in two classes)
+
+    def attach(self, ticket: CreationTicket | str) -> Creation[VM]:
+        """Find out what became of a creation that another process began, or this one before.
+
+        Nothing is created. The machine is looked for, whatever ``Client(reconcile=...)`` says; see
+        `Creation` for what it may end with. A creation that this client still runs is given itself.
+
+        Args:
+            ticket: from ``creation.ticket()``, ``error.ticket`` or a log; or its JSON.
+
+        Returns:
+            The creation, without the progress that others have seen.
+
+        Raises:
+            InvalidTicket: it is no ticket, its version is not known, or it is from another base URL.
+            ClientClosed: as for `create`.
+        """
+        if not isinstance(ticket, CreationTicket):
+            ticket = CreationTicket.from_json(ticket)
+        return self._client._attach(ticket, _wire.decode_vm)  # noqa: SLF001  (one thing in two classes)
 
     async def list(self, project_id: str = "default") -> list[VM]:
         """List the machines of a project.

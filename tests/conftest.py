@@ -24,10 +24,11 @@ import pytest
 from blockbuster import BlockBuster
 from hypothesis import settings
 
+from openscaler_async import Client
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
 
-    from openscaler_async import Client
     from openscaler_async.simulator import Simulator
 
 _LOOP_TURNS_TO_END = 25  # for a cancelled task, and for those that wait for it
@@ -113,9 +114,10 @@ def simulator(openscaler_simulator: Simulator) -> Simulator:
 
 
 @pytest.fixture
-def client(openscaler_client: Client) -> Client:
-    """Give the plugin's client, open and connected to `simulator`."""
-    return openscaler_client
+async def client(simulator: Simulator) -> AsyncIterator[Client]:
+    """Give a client for `simulator` that ends with what it knows: the tests of reconciling have their own."""
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False) as client:
+        yield client
 
 
 def _complaints_of_the_dead() -> list[str]:

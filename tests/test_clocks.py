@@ -42,7 +42,7 @@ class Paced(Fault):
 async def reason_under(fault: Fault, timeouts: Timeouts, simulator: Simulator) -> str:
     """Create under a fault, and give why it ended unknown, after one request."""
     simulator.inject(fault)
-    async with Client(simulator.token, base_url=simulator.url, timeouts=timeouts) as client:
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, timeouts=timeouts) as client:
         with pytest.raises(CreationUnknown) as caught:
             await soon(client.vms.create(spec()))
     assert 1 == simulator.posts
@@ -53,7 +53,7 @@ async def lives_under(fault: Fault, timeouts: Timeouts, steps: int = 4) -> float
     """Create under a fault that no clock minds; give how long it took."""
     async with Simulator(speed=float("inf"), steps=steps) as simulator:
         simulator.inject(fault)
-        async with Client(simulator.token, base_url=simulator.url, timeouts=timeouts) as client:
+        async with Client(simulator.token, base_url=simulator.url, reconcile=False, timeouts=timeouts) as client:
             began = time.monotonic()
             assert "web-1" == (await soon(client.vms.create(spec()))).name
         assert 1 == simulator.posts
@@ -64,7 +64,7 @@ async def test_connect() -> None:
     """A connection that is not made in time was not sent, and names the clock's reason."""
     async with (
         nobody_answers() as url,
-        Client("token", base_url=url, timeouts=Timeouts(connect=0.05), attempts=1) as client,
+        Client("token", base_url=url, reconcile=False, timeouts=Timeouts(connect=0.05), attempts=1) as client,
     ):
         with pytest.raises(CreationNotSent, match="connection was not made in time") as caught:
             await soon(client.vms.create(spec()))
@@ -75,14 +75,17 @@ async def test_connect_with_a_borrowed_session() -> None:
     """The clock holds for a borrowed session too, whose own is longer."""
     async with nobody_answers() as url, aiohttp.ClientSession() as session:
         settings = {"session": session, "timeouts": Timeouts(connect=0.05), "attempts": 1}
-        async with Client("token", base_url=url, **settings) as client:  # type: ignore[arg-type]
+        async with Client("token", base_url=url, reconcile=False, **settings) as client:  # type: ignore[arg-type]
             with pytest.raises(CreationNotSent):
                 await soon(client.vms.create(spec()))
 
 
 async def test_connect_switched_off() -> None:
     """With no clock to connect, another one ends the wait."""
-    async with nobody_answers() as url, Client("t", base_url=url, timeouts=attrs.evolve(OFF, deadline=0.2)) as client:
+    async with (
+        nobody_answers() as url,
+        Client("t", base_url=url, reconcile=False, timeouts=attrs.evolve(OFF, deadline=0.2)) as client,
+    ):
         with pytest.raises(CreationUnknown, match="deadline"):
             await soon(client.vms.create(spec()))
 
@@ -141,7 +144,7 @@ async def test_clock_does_not_end_the_others(simulator: Simulator) -> None:
     simulator.inject(Silence(1))
     simulator.inject(held)
     timeouts = attrs.evolve(OFF, first_event=0.15, silence=None)
-    async with Client(simulator.token, base_url=simulator.url, timeouts=timeouts) as client:
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, timeouts=timeouts) as client:
         silent = client.vms.create(spec("a"))
         await soon(anext(aiter(silent)))
         other = client.vms.create(spec("b"))
@@ -163,7 +166,9 @@ async def test_clock_does_not_end_the_others(simulator: Simulator) -> None:
 async def test_clock_is_no_cancellation(simulator: Simulator) -> None:
     """A clock that fires leaves no task of ours with a cancellation to come, and nobody else's either."""
     simulator.inject(Silence(1))
-    async with Client(simulator.token, base_url=simulator.url, timeouts=Timeouts(silence=0.05)) as client:
+    async with Client(
+        simulator.token, base_url=simulator.url, reconcile=False, timeouts=Timeouts(silence=0.05)
+    ) as client:
         with pytest.raises(CreationUnknown):
             await soon(client.vms.create(spec()))
         task = asyncio.current_task()
@@ -177,7 +182,7 @@ async def test_time_in_the_queue_does_not_count(simulator: Simulator) -> None:
     """The clocks start with the sending, not with the wait for a turn."""
     simulator.inject(Paced(0.03), times=3)
     settings = {"timeouts": Timeouts(deadline=0.6), "max_concurrent_creations": 1}
-    async with Client(simulator.token, base_url=simulator.url, **settings) as client:  # type: ignore[arg-type]
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, **settings) as client:  # type: ignore[arg-type]
         began = time.monotonic()
         await soon(asyncio.gather(*(client.vms.create(spec(name)) for name in "abc")))
         assert time.monotonic() - began > 0.6

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openscaler_async import VM, Creation, CreationUnknown, Outcome
-from openscaler_async._protocol import Attempt, Input
+from openscaler_async._intents import Intents
+from openscaler_async._protocol import Attempt, Ending, Input
 from tests.peers import soon, spec, turns
 
 if TYPE_CHECKING:
-    from openscaler_async._engine import Conclude, Record
+    from openscaler_async._engine import Finish, Record
+    from openscaler_async._intents import Intent
 
 
 class Engine:
@@ -25,8 +27,16 @@ class Engine:
     def __init__(self, *ending: Input | Exception) -> None:
         self.go = asyncio.Event()
         self._ending = ending
+        self.intents = Intents("https://api.example")
 
-    async def run(self, body: bytes, record: Record, conclude: Conclude) -> None:  # noqa: ARG002
+    async def run(
+        self,
+        intent: Intent,  # noqa: ARG002  (as the engine's own)
+        body: bytes,  # noqa: ARG002
+        record: Record,  # noqa: ARG002
+        lose: Finish,  # noqa: ARG002
+        conclude: Finish,
+    ) -> None:
         """Wait, then end."""
         await self.go.wait()
         attempt = Attempt()
@@ -34,12 +44,21 @@ class Engine:
             if isinstance(what, Exception):
                 raise what
             attempt.move(what)
-        conclude(attempt, None)
+        conclude(Ending(attempt, None))
+
+    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None) -> None:
+        """Take note of nothing."""
+
+    def ticket(self, intent: Intent) -> None:
+        """Give none."""
+
+    async def look(self, intent: Intent) -> None:
+        """Find nothing."""
 
 
 def made(engine: Any) -> Creation[VM]:  # noqa: ANN401  (no engine)
     """Give a creation that the engine runs."""
-    return Creation(spec(), engine, b"", lambda _: pytest.fail("nothing to decode"), lambda _: None)
+    return Creation(engine.intents.new(spec()), engine, b"", lambda _: pytest.fail("nothing to decode"), lambda _: None)
 
 
 async def test_bug_while_it_runs() -> None:

@@ -10,6 +10,9 @@ import pytest
 
 import openscaler_async
 from openscaler_async import (
+    VM,
+    Absent,
+    Ambiguous,
     ClientClosed,
     ConfigurationError,
     CreationError,
@@ -19,8 +22,10 @@ from openscaler_async import (
     CreationUnknown,
     EventTooLarge,
     InvalidSpec,
+    InvalidTicket,
     OpenScalerError,
     Outcome,
+    Pending,
     Progress,
     RequestError,
     RequestInterrupted,
@@ -60,6 +65,11 @@ SAMPLES: list[tuple[OpenScalerError, dict[str, Any], str]] = [
         "name='': must not be empty",
     ),
     (InvalidSpec("name", LONG, "is long"), {"value": LONG}, f"name='{LONG[:199]}...: is long"),
+    (
+        InvalidTicket("version", 2, "must be 1"),
+        {"field": "version", "value": 2, "rule": "must be 1"},
+        "version=2: must be 1",
+    ),
     (ClientClosed("the client is closed"), {}, "the client is closed"),
     (EventTooLarge(7), {"limit_bytes": 7}, "a server-sent event is larger than max_event_bytes=7"),
     (RequestError(*REQUEST, "more"), {"method": "GET", "path": "/v1/vms"}, "('GET', '/v1/vms', 'more')"),
@@ -108,10 +118,42 @@ SAMPLES: list[tuple[OpenScalerError, dict[str, Any], str]] = [
     ),
     (
         CreationUnknown(*CREATION, "the connection broke"),
-        {"outcome": Outcome.UNKNOWN, "reason": "the connection broke"},
+        {"outcome": Outcome.UNKNOWN, "reason": "the connection broke", "verdict": None, "ticket": None},
         (
             "the creation of 'web-1' was sent and its result is not known: the connection broke; "
             "there may be a machine, so look for it before creating it again"
+        ),
+    ),
+    (
+        CreationUnknown(SPEC, None, "it broke", Absent(10.0)),
+        {"verdict": Absent(10.0)},
+        (
+            "the creation of 'web-1' was sent and its result is not known: it broke; no machine of it was listed "
+            "for 10.0 s: it may be created again, unless the provider's list lags longer than that"
+        ),
+    ),
+    (
+        CreationUnknown(SPEC, None, "it broke", Pending(VM(id=31, name="web-1", state="creating"))),
+        {"verdict": Pending(VM(id=31, name="web-1", state="creating"))},
+        (
+            "the creation of 'web-1' was sent and its result is not known: it broke; "
+            "machine 31 is there, in the state 'creating': do not create it again"
+        ),
+    ),
+    (
+        CreationUnknown(SPEC, None, "it broke", Ambiguous((VM(id=3, name="a"), VM(id=4, name="a")), "why")),
+        {},
+        (
+            "the creation of 'web-1' was sent and its result is not known: it broke; "
+            "it may be machine 3, 4 (why): look before creating it again"
+        ),
+    ),
+    (
+        CreationUnknown(SPEC, None, "it broke", Ambiguous((), "why")),
+        {},
+        (
+            "the creation of 'web-1' was sent and its result is not known: it broke; "
+            "there may be a machine (why): look before creating it again"
         ),
     ),
     (

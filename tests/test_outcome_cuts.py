@@ -27,7 +27,7 @@ async def test_stream_cut_at_every_byte(how: Literal["end", "close", "reset"]) -
     """A stream cut anywhere ends in one row of the table: the whole machine, or unknown; never two requests."""
     async with (
         Simulator(speed=float("inf"), steps=1) as simulator,
-        Client(simulator.token, base_url=simulator.url) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False) as client,
     ):
         whole = await soon(client.vms.create(spec()))
         size = len(created_event(whole, simulator)) + 100

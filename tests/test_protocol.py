@@ -12,10 +12,11 @@ from openscaler_async._protocol import OUTCOMES, TRANSITIONS, Attempt, Input, St
 
 STREAMED = {Input.EVENT, Input.FINAL_2XX, Input.FINAL_ERROR, Input.FINAL_OTHER, Input.END}
 ANSWERED = {Input.ANSWERED_4XX, Input.ANSWERED_OTHER, Input.STREAM}
+BEGINNINGS = {Input.SEND, Input.ATTACHED}
 IMPOSSIBLE = {
     State.READY: STREAMED | ANSWERED,  # nothing is answered that was not sent
-    State.SENT: STREAMED | {Input.SEND},  # no event comes before the head; nothing is sent twice
-    State.FOLLOWED: ANSWERED | {Input.SEND, Input.PROVED_UNSENT},  # the head proves that it was sent
+    State.SENT: STREAMED | BEGINNINGS,  # no event comes before the head; nothing is sent twice
+    State.FOLLOWED: ANSWERED | BEGINNINGS | {Input.PROVED_UNSENT},  # the head proves that it was sent
 }
 
 
@@ -68,7 +69,11 @@ def test_states() -> None:
 @pytest.mark.parametrize(
     ("state", "outcomes"),
     [
-        (State.READY, dict.fromkeys([Input.PROVED_UNSENT, Input.BROKEN, Input.ABANDONED], Outcome.NOT_SENT)),
+        (
+            State.READY,
+            dict.fromkeys([Input.PROVED_UNSENT, Input.BROKEN, Input.ABANDONED], Outcome.NOT_SENT)
+            | {Input.ATTACHED: Outcome.UNKNOWN},
+        ),
         (
             State.SENT,
             dict.fromkeys([Input.ANSWERED_OTHER, Input.BROKEN, Input.ABANDONED], Outcome.UNKNOWN)

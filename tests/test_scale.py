@@ -45,7 +45,7 @@ class Counting(Fault):
 async def create(number: int, **settings: object) -> Simulator:
     """Create so many at once, await all, and check that there are as many machines, each once."""
     async with Simulator(speed=float("inf"), steps=3) as simulator:
-        async with Client(simulator.token, base_url=simulator.url, **settings) as client:  # type: ignore[arg-type]
+        async with Client(simulator.token, base_url=simulator.url, reconcile=False, **settings) as client:  # type: ignore[arg-type]
             specs = [spec(f"web-{n}", sequence_id=n) for n in range(number)]
             vms = await asyncio.gather(*(client.vms.create(one) for one in specs))
         assert list(range(number)) == [vm.sequence_id for vm in vms]
@@ -70,7 +70,7 @@ async def test_never_more_than_admitted(simulator: Simulator) -> None:
     """At no moment the server has more than ``max_concurrent_creations``, and it has as many at times."""
     counting = Counting()
     simulator.inject(counting, times=60)
-    async with Client(simulator.token, base_url=simulator.url, max_concurrent_creations=7) as client:
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, max_concurrent_creations=7) as client:
         await soon(asyncio.gather(*(client.vms.create(spec(f"web-{n}")) for n in range(60))))
     assert 7 == counting.most
     assert 60 == simulator.posts
@@ -80,7 +80,7 @@ async def test_place_comes_back_after_every_end(simulator: Simulator) -> None:
     """Whatever a creation ends with, its place is free for the next."""
     for fault in (FinalError(500), DropAfter(5), RateLimited(0), RateLimited(999)):
         simulator.inject(fault, times=2)
-    async with Client(simulator.token, base_url=simulator.url, max_concurrent_creations=1) as client:
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, max_concurrent_creations=1) as client:
         creations = [client.vms.create(spec(f"web-{n}")) for n in range(12)]
         await soon(creations[1].abandon())
         await soon(asyncio.gather(*creations, return_exceptions=True))
@@ -92,7 +92,7 @@ async def test_place_comes_back_after_every_end(simulator: Simulator) -> None:
 
 async def test_first_come_first_served(simulator: Simulator) -> None:
     """Creations are sent in the order in which they were asked for."""
-    async with Client(simulator.token, base_url=simulator.url, max_concurrent_creations=1) as client:
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, max_concurrent_creations=1) as client:
         await soon(asyncio.gather(*(client.vms.create(spec(f"web-{n:02}")) for n in range(30))))
     assert [f"web-{n:02}" for n in range(30)] == [vm["name"] for vm in simulator.vms]
 
@@ -101,7 +101,7 @@ async def test_pace(simulator: Simulator) -> None:
     """No more than ``creations_per_second`` start in a second, evenly."""
     counting = Counting()
     simulator.inject(counting, times=10)
-    async with Client(simulator.token, base_url=simulator.url, creations_per_second=40) as client:
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, creations_per_second=40) as client:
         await soon(asyncio.gather(*(client.vms.create(spec(f"web-{n}")) for n in range(10))))
     assert counting.began[-1] - counting.began[0] >= 9 / 40 * 0.8
     assert 10 == simulator.posts
@@ -110,7 +110,7 @@ async def test_pace(simulator: Simulator) -> None:
 async def test_pace_without_a_limit(simulator: Simulator) -> None:
     """The pace holds without a limit on how many run."""
     settings = {"max_concurrent_creations": None, "creations_per_second": 100}
-    async with Client(simulator.token, base_url=simulator.url, **settings) as client:  # type: ignore[arg-type]
+    async with Client(simulator.token, base_url=simulator.url, reconcile=False, **settings) as client:  # type: ignore[arg-type]
         await soon(asyncio.gather(*(client.vms.create(spec(name)) for name in "abc")))
     assert 3 == simulator.posts
 
@@ -121,7 +121,7 @@ async def test_storm_of_faults() -> None:
         simulator.inject(DropAfter(300), share=0.2)
         simulator.inject(DropAfter(50, "reset"), share=0.1)
         simulator.inject(FinalError(500), share=0.1)
-        async with Client(simulator.token, base_url=simulator.url) as client:
+        async with Client(simulator.token, base_url=simulator.url, reconcile=False) as client:
             creations = [client.vms.create(spec(f"web-{n}")) for n in range(300)]
             results = await soon(asyncio.gather(*creations, return_exceptions=True))
         kept = {vm["name"] for vm in simulator.vms}

@@ -10,7 +10,7 @@ import traceback
 
 import pytest
 
-from openscaler_async import Client, CreationError, VMSpec
+from openscaler_async import Client, CreationError, Timeouts, VMSpec
 from openscaler_async.simulator import (
     DropAfter,
     DropBeforeHead,
@@ -46,18 +46,23 @@ async def simulator() -> Simulator:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
-async def test_secrets_never_show(fault: Fault, simulator: Simulator, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("reconcile", [True, False])
+async def test_secrets_never_show(
+    fault: Fault, simulator: Simulator, caplog: pytest.LogCaptureFixture, *, reconcile: bool
+) -> None:
     """Not in a repr, a text, a traceback, a pickle or a log at DEBUG, of any logger."""
     caplog.set_level(logging.DEBUG)
     asyncio.get_running_loop().set_debug(True)
     shown: list[object] = []
     with reported() as told:
-        async with simulator, Client(simulator.token, base_url=simulator.url) as client:
+        settings = {"timeouts": Timeouts(settle=0.05), "reconcile": reconcile}
+        async with simulator, Client(simulator.token, base_url=simulator.url, **settings) as client:  # type: ignore[arg-type]
             simulator.inject(fault)
             creation = client.vms.create(secret_spec())
             shown += [repr(creation), repr(creation._task), repr(client), repr(client.vms), repr(client._engine)]
             (found,) = await soon(asyncio.gather(creation, return_exceptions=True))
             shown += [repr(creation), repr(creation.spec), repr(found), str(found)]
+            shown += [repr(creation.ticket()), creation.ticket().to_json(), pickle.dumps(creation.ticket())]
         if isinstance(found, CreationError):
             shown += _shown_by(found)
         del creation, found

@@ -38,7 +38,7 @@ async def test_session_stays_as_it_is(simulator: Simulator) -> None:
     """After use a borrowed session is open, and every setting of it is the same."""
     async with aiohttp.ClientSession(headers={"X-Mine": "1"}, timeout=aiohttp.ClientTimeout(total=9)) as session:
         before = snapshot(session)
-        async with Client(simulator.token, base_url=simulator.url, session=session) as client:
+        async with Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client:
             await soon(client.vms.create(spec()))
             await soon(client.vms.list())
         assert before == snapshot(session)
@@ -54,7 +54,7 @@ async def test_total_timeout_of_the_session(simulator: Simulator) -> None:
     timeout = aiohttp.ClientTimeout(total=0.3, sock_read=0.01)
     async with (
         aiohttp.ClientSession(timeout=timeout) as session,
-        Client(simulator.token, base_url=simulator.url, session=session) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client,
     ):
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -65,13 +65,13 @@ async def test_total_timeout_of_the_session(simulator: Simulator) -> None:
 
 async def test_own_session_has_no_total_timeout(client: Client, simulator: Simulator) -> None:
     """The default of 300 s in all would end a healthy creation: ours has none, nor a limit, nor cookies."""
-    session = client._engine.transport._session  # type: ignore[union-attr]
+    session = client._engine.requests.transport._session  # type: ignore[union-attr]
     assert session.timeout.total is None
     assert session.timeout.sock_read is None
     assert session.connector is not None
     assert 0 == session.connector.limit
     assert isinstance(session.cookie_jar, aiohttp.DummyCookieJar)
-    source = client._engine.transport.post_stream("/v1/vms", b"{}", "token")  # type: ignore[union-attr]
+    source = client._engine.requests.transport.post_stream("/v1/vms", b"{}", "token")  # type: ignore[union-attr]
     assert source._kwargs["timeout"].total is None
     assert 0 == simulator.posts
 
@@ -82,7 +82,7 @@ async def test_session_that_sends_again(fault: Any, simulator: Simulator) -> Non
     simulator.inject(fault, times=9)
     async with (
         aiohttp.ClientSession(middlewares=[send_again]) as session,
-        Client(simulator.token, base_url=simulator.url, session=session) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client,
     ):
         with pytest.raises(CreationUnknown):
             await soon(client.vms.create(spec()))
@@ -96,7 +96,7 @@ async def test_session_that_raises_for_status(simulator: Simulator) -> None:
     simulator.inject(Reply(400, b"no such size"))
     async with (
         aiohttp.ClientSession(raise_for_status=True) as session,
-        Client(simulator.token, base_url=simulator.url, session=session) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client,
     ):
         with pytest.raises(CreationRejected, match="no such size"):
             await soon(client.vms.create(spec()))
@@ -115,7 +115,7 @@ async def test_headers_of_the_session() -> None:
     async with (
         serving(answer) as server,
         aiohttp.ClientSession(headers=headers) as session,
-        Client("ours", base_url=server.url, session=session) as client,
+        Client("ours", base_url=server.url, reconcile=False, session=session) as client,
     ):
         with pytest.raises(CreationRejected, match="web-1"):
             await soon(client.vms.create(spec()))
@@ -133,7 +133,7 @@ async def test_cookies_of_the_session() -> None:
     async with (
         serving(lambda _: answer({"vms": []}, headers={"Set-Cookie": "a=b"})) as server,
         aiohttp.ClientSession(cookies={"c": "d"}, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
-        Client("t", base_url=server.url, session=session) as client,
+        Client("t", base_url=server.url, reconcile=False, session=session) as client,
     ):
         assert [] == await soon(client.vms.list())
         assert [] == await soon(client.vms.list())
@@ -144,7 +144,7 @@ async def test_session_with_a_login(simulator: Simulator) -> None:
     """A session with a login of its own cannot be used: nothing is sent, and nothing is said to be."""
     async with (
         aiohttp.ClientSession(auth=aiohttp.BasicAuth("me", "canary")) as session,
-        Client(simulator.token, base_url=simulator.url, session=session) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client,
     ):
         creation = client.vms.create(spec())
         await soon(asyncio.gather(creation, return_exceptions=True))
@@ -156,7 +156,7 @@ async def test_session_that_does_not_decompress(simulator: Simulator) -> None:
     simulator.inject(Gzip())
     async with (
         aiohttp.ClientSession(auto_decompress=False) as session,
-        Client(simulator.token, base_url=simulator.url, session=session) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client,
     ):
         assert "web-1" == (await soon(client.vms.create(spec()))).name
     assert 1 == simulator.posts
@@ -167,7 +167,7 @@ async def test_pool_that_is_smaller_than_the_admission(simulator: Simulator) -> 
     connector = aiohttp.TCPConnector(limit=1)
     async with (
         aiohttp.ClientSession(connector=connector) as session,
-        Client(simulator.token, base_url=simulator.url, session=session) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client,
     ):
         vms = await soon(asyncio.gather(*(client.vms.create(spec(f"web-{n}")) for n in range(20))))
     assert 20 == simulator.posts == len({vm.id for vm in vms})
@@ -179,7 +179,7 @@ async def test_abandoned_while_it_waits_for_the_pool(simulator: Simulator) -> No
     simulator.inject(held)
     async with (
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as session,
-        Client(simulator.token, base_url=simulator.url, session=session) as client,
+        Client(simulator.token, base_url=simulator.url, reconcile=False, session=session) as client,
     ):
         first = client.vms.create(spec("a"))
         await soon(anext(aiter(first)))
@@ -226,7 +226,7 @@ async def test_server_without_tls(simulator: Simulator) -> None:
     url = simulator.url.replace("http://", "https://")
     async with (
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=ssl.create_default_context())) as session,
-        Client("token", base_url=url, session=session, attempts=1) as client,
+        Client("token", base_url=url, reconcile=False, session=session, attempts=1) as client,
     ):
         with pytest.raises(CreationNotSent):
             await soon(client.vms.create(spec()))

@@ -9,12 +9,12 @@ import pytest
 
 from openscaler_async import ConfigurationError, Timeouts
 
-CLOCKS = ["connect", "first_event", "silence", "deadline"]
+CLOCKS = ["connect", "first_event", "silence", "deadline", "reconcile", "settle"]
 
 
 def test_defaults() -> None:
     """The clocks are those of the documentation, and there is no other."""
-    assert dict(zip(CLOCKS, (10.0, 60.0, 300.0, 1800.0), strict=True)) == attrs.asdict(Timeouts())
+    assert dict(zip(CLOCKS, (10.0, 60.0, 300.0, 1800.0, 120.0, 10.0), strict=True)) == attrs.asdict(Timeouts())
 
 
 @pytest.mark.parametrize("clock", CLOCKS)

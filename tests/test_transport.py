@@ -17,9 +17,9 @@ from tests.peers import soon, source_of, spec
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_redirect_is_not_followed(status: int, simulator: Simulator) -> None:
+async def test_redirect_is_not_followed(status: int, client: Client, simulator: Simulator) -> None:
     """No redirect is followed: one POST, and the other host is not contacted."""
-    async with Simulator() as other, Client(simulator.token, base_url=simulator.url) as client:
+    async with Simulator() as other:
         simulator.inject(Redirect(status, location=other.url + "/v1/vms"), times=9)
         with pytest.raises(CreationUnknown, match=f"HTTP {status}"):
             await soon(client.vms.create(spec()))
@@ -47,7 +47,7 @@ async def test_connection_is_used_again(client: Client, simulator: Simulator) ->
         creation = client.vms.create(spec(name))
         await soon(creation)
         await soon(asyncio.wait({creation._task}))
-    session = client._engine.transport._session  # type: ignore[union-attr]
+    session = client._engine.requests.transport._session  # type: ignore[union-attr]
     assert session.connector is not None
     assert 1 == sum(map(len, session.connector._conns.values()))
     assert 3 == simulator.posts

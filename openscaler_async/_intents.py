@@ -1,0 +1,180 @@
+"""Every creation of a client that may have made a machine, and which machine is whose. Does no I/O.
+
+A machine belongs to one creation at most: it is claimed by its final event, or by reconciling.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from ._http_date import parse_http_date
+from .errors import Outcome
+from .tickets import CreationTicket
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .specs import VMSpec
+
+_FORGET_AFTER: Final = 3_600.0  # seconds; a request makes its machine within the hour, or never
+
+
+class Intent:
+    """One creation, as the search for its machine knows it.
+
+    Attributes:
+        number: its number in its client.
+        spec: what was asked for.
+        sent_at: when it was sent, by the event loop's clock; None if it was not, or elsewhere.
+        sent_date: when it was sent, by the server's clock in seconds since 1970, if it was sent elsewhere.
+        lost_at: when it was no longer followed, by the event loop's clock; None while it is.
+        seen_at: when its machine was last seen, by the event loop's clock, if it was.
+        vm_id: the machine's id, once it is known.
+    """
+
+    __slots__ = ("lost_at", "number", "seen_at", "sent_at", "sent_date", "spec", "vm_id")
+
+    def __init__(self, number: int, spec: VMSpec) -> None:
+        self.number = number
+        self.spec = spec
+        self.sent_at: float | None = None
+        self.sent_date: float | None = None
+        self.lost_at: float | None = None
+        self.seen_at: float | None = None
+        self.vm_id: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<Intent {self.number} {self.spec.name!r}>"
+
+
+class Intents:
+    """The creations of one client, and the machines that they have claimed.
+
+    Args:
+        base_url: where the requests are sent.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._name = secrets.token_hex(8)  # makes the tickets of this client unique
+        self._count = 0
+        self._open: set[Intent] = set()  # sent, and not known how it ended
+        self._claims: dict[int, int] = {}  # by machine; some 100 bytes for each machine that was paid for
+        self._attached: dict[str, int] = {}  # numbers of creations of other clients
+        self._date: tuple[str, float] | None = None  # the last Date header, and when it came
+
+    def new(self, spec: VMSpec) -> Intent:
+        """Begin a creation."""
+        self._count += 1
+        return Intent(self._count, spec)
+
+    def sent(self, intent: Intent, now: float) -> None:
+        """Note that the request may leave from now on."""
+        intent.sent_at = now
+        self._open.add(intent)
+
+    def heard_date(self, header: str | None, now: float) -> None:
+        """Note what the server's clock says."""
+        if header:
+            self._date = header, now
+
+    def lost(self, intent: Intent, now: float) -> None:
+        """Note that a request that was sent is not followed any more."""
+        intent.lost_at = now
+        self._open.add(intent)
+
+    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None, now: float) -> None:
+        """Note how a creation ended, as far as is known.
+
+        Args:
+            intent: the creation.
+            outcome: how it ended.
+            vm_id: its machine's id, which is its own from now on, if it is known.
+            now: the event loop's clock.
+        """
+        if outcome is not Outcome.UNKNOWN:
+            self._open.discard(intent)
+        elif intent.lost_at is None:
+            self.lost(intent, now)
+        if vm_id is not None:
+            self.claim(intent, vm_id)
+
+    def claim(self, intent: Intent, vm_id: int) -> None:
+        """Make a machine a creation's own."""
+        intent.vm_id = vm_id
+        self._claims[vm_id] = intent.number
+
+    def is_taken(self, vm_id: int, intent: Intent) -> bool:
+        """Tell whether a machine is another creation's."""
+        return self._claims.get(vm_id, intent.number) != intent.number
+
+    def by_name(self, project_id: str, now: float) -> Mapping[str, Sequence[Intent]]:
+        """Give the creations of a project of which it is not known how they ended, by name."""
+        found: defaultdict[str, list[Intent]] = defaultdict(list)
+        for intent in [*self._open]:
+            if intent.lost_at is not None and now - intent.lost_at > _FORGET_AFTER:
+                self._open.discard(intent)
+            elif intent.spec.project_id == project_id:
+                found[intent.spec.name].append(intent)
+        return found
+
+    def ticket_id(self, intent: Intent) -> str:
+        """Give the id of a creation's tickets."""
+        return f"{self._name}-{intent.number}"
+
+    def ticket(self, intent: Intent, now: float) -> CreationTicket:
+        """Make a ticket for a creation."""
+        spec = intent.spec
+        then = now if intent.sent_at is None else intent.sent_at
+        by_server = self._server_time(then) if intent.sent_date is None else _moment(intent.sent_date)
+        by_us = datetime.now(UTC) - timedelta(seconds=now - then)
+        return CreationTicket(
+            id=self.ticket_id(intent),
+            base_url=self._base_url,
+            project_id=spec.project_id,
+            name=spec.name,
+            sequence_id=spec.sequence_id,
+            size=spec.size,
+            region=spec.region,
+            distro=spec.distro,
+            sent_at=by_server or by_us,
+            clock="server" if by_server else "local",
+            vm_id=intent.vm_id,
+        )
+
+    def attached(self, ticket: CreationTicket, now: float) -> Intent:
+        """Take a creation over from its ticket."""
+        intent = Intent(self._number(ticket.id), ticket.spec)
+        intent.vm_id = ticket.vm_id
+        if ticket.clock == "server":
+            intent.sent_date = ticket.sent_at.timestamp()
+        else:
+            intent.sent_at = now - (datetime.now(UTC) - ticket.sent_at).total_seconds()
+        return intent
+
+    def _number(self, ticket_id: str) -> int:
+        name, _, number = ticket_id.rpartition("-")
+        if name == self._name and number.isdecimal():
+            return int(number)
+        if ticket_id not in self._attached:
+            self._count += 1
+            self._attached[ticket_id] = self._count
+        return self._attached[ticket_id]
+
+    def _server_time(self, then: float) -> datetime | None:
+        """Give a moment by the server's clock, rather too early than too late."""
+        if self._date is None:
+            return None
+        header, came = self._date
+        date = parse_http_date(header)
+        return _moment(date.timestamp() - (came - then)) if date else None
+
+
+def _moment(timestamp: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(timestamp, UTC)
+    except (OverflowError, ValueError):  # a clock that is thousands of years wrong
+        return None

@@ -1,0 +1,145 @@
+"""Which machine of a list is a creation's own: the rules of reconciling. Does no I/O.
+
+A machine that may be another's is never taken, and one that may be the creation's own is never
+called absent: between the two lies "it cannot be told".
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from .models import VM
+from .verdicts import Absent, Ambiguous, Found, Pending, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._intents import Intent, Intents
+
+_RESOLUTION: Final = 1.0  # seconds, of both ``created_at`` and the Date header
+_SKEW: Final = 5.0  # seconds by which the clocks of a provider's servers may differ
+_READY: Final = frozenset({"running", "paused"})  # the states that the provider's pages name
+
+
+@attrs.frozen(kw_only=True)
+class Listing:
+    """What one look at a project's list has shown.
+
+    Args:
+        requested_at: when it was asked for, by the event loop's clock.
+        received_at: when its answer was there, by the event loop's clock.
+        date: the server's clock in between, if the answer tells it.
+        machines: the machines of those names that are looked for.
+        whole: whether it is certain that there are no others of these names.
+    """
+
+    requested_at: float
+    received_at: float
+    date: datetime | None
+    machines: dict[str, list[VM]]
+    whole: bool
+
+
+class _Fit(enum.Enum):
+    NO = "it is another machine"
+    PERHAPS = "it may be the machine"
+    YES = "nothing speaks against it"
+
+
+def judge(
+    intent: Intent, listing: Listing, alike: Sequence[Intent], intents: Intents, *, settle: float | None
+) -> Verdict | None:
+    """Say what a list shows of a creation's machine.
+
+    Args:
+        intent: the creation; a machine that is certainly its own becomes so here.
+        listing: the list.
+        alike: every creation of this project and name whose end is not known.
+        intents: knows which machine is whose.
+        settle: how long the list may lag, in seconds; None: for ever.
+
+    Returns:
+        The verdict, or None as long as another look may show more.
+    """
+    fits = [(vm, _fit(intent, vm, listing, intents)) for vm in listing.machines.get(intent.spec.name, ())]
+    own = sorted((vm for vm, fit in fits if fit is _Fit.YES), key=lambda vm: vm.id)
+    rivals = [
+        other
+        for other in alike
+        if other is not intent and any(_fit(other, vm, listing, intents) is not _Fit.NO for vm in own)
+    ]
+    missing_for = listing.requested_at - max(intent.seen_at or 0.0, intent.lost_at or 0.0)
+    settled = settle is not None and missing_for >= settle
+    if own and _can_choose(intent, own, rivals):
+        intents.claim(intent, own[0].id)
+        intent.seen_at = listing.received_at
+        return Found(own[0]) if is_ready(own[0]) else None
+    candidates = tuple(vm for vm, fit in fits if fit is not _Fit.NO)
+    if candidates:
+        hopeless = settled and all(other.lost_at is not None for other in rivals) if rivals or not own else True
+        return Ambiguous(candidates, _why(own, rivals)) if hopeless else None
+    return Absent(missing_for) if settled and listing.whole else None
+
+
+def undecided(intent: Intent, listing: Listing | None, intents: Intents, problem: str) -> Verdict:
+    """Say what is known when the time to look is over.
+
+    Args:
+        intent: the creation.
+        listing: the last list, if there was one.
+        intents: knows which machine is whose.
+        problem: what went wrong with the last look; ``""`` if nothing did.
+    """
+    vms = listing.machines.get(intent.spec.name, ()) if listing else ()
+    candidates = tuple(vm for vm in vms if listing and _fit(intent, vm, listing, intents) is not _Fit.NO)
+    if candidates and candidates[0].id == intent.vm_id:
+        return Pending(candidates[0])
+    if problem:
+        return Ambiguous(candidates, problem)
+    return Ambiguous(candidates, "another creation may have made it" if candidates else "it was not listed in time")
+
+
+def is_ready(vm: VM) -> bool:
+    """Tell whether a machine's creation is over; one without a state is taken for ready."""
+    return vm.state is None or vm.state.casefold() in _READY
+
+
+def _fit(intent: Intent, vm: VM, listing: Listing, intents: Intents) -> _Fit:
+    if intent.vm_id is not None:
+        return _Fit.YES if vm.id == intent.vm_id else _Fit.NO
+    if intents.is_taken(vm.id, intent) or not _may_agree(vm.sequence_id, intent.spec.sequence_id):
+        return _Fit.NO
+    if vm.created_at is None or listing.date is None:
+        return _Fit.PERHAPS
+    created, now = vm.created_at.timestamp(), listing.date.timestamp()  # neither can overflow, unlike a datetime
+    sent = now - (listing.received_at - (intent.sent_at or 0.0)) if intent.sent_date is None else intent.sent_date
+    if created + _RESOLUTION <= sent - _SKEW:
+        return _Fit.NO
+    in_time = sent < created + _RESOLUTION and created <= now + _RESOLUTION + _SKEW
+    return _Fit.YES if in_time else _Fit.PERHAPS
+
+
+def _may_agree(shown: int | None, asked: int | None) -> bool:
+    return shown is None or asked is None or shown == asked
+
+
+def _can_choose(intent: Intent, own: Sequence[VM], rivals: Sequence[Intent]) -> bool:
+    """Tell whether the first machine can be taken.
+
+    Creations that asked for the very same, and are all lost, may share their machines out as they
+    like: nobody can tell these apart.
+    """
+    alike = all(other.lost_at is not None and other.spec == intent.spec for other in rivals)
+    return alike and len(own) <= 1 + len(rivals)
+
+
+def _why(own: Sequence[VM], rivals: Sequence[Intent]) -> str:
+    if not own:
+        return "by its time it may be an older one"
+    if rivals:
+        return "another creation of the same name may have made it"
+    return "several machines have this name"
