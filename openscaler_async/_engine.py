@@ -23,6 +23,8 @@ from .reconcile import Reconciler
 from .verdicts import Found, Verdict
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ._event_source import SingleShotEventSource
     from .tickets import CreationTicket
 
@@ -120,13 +122,24 @@ class Engine:
             self.ended(intent, Outcome.CREATED, verdict.vm.id)
         return verdict
 
-    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None) -> None:
+    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None, created_at: datetime | None = None) -> None:
         """Take note of how a creation ended, and which machine is its own, if that is known."""
-        self.intents.ended(intent, outcome, vm_id, asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        self.intents.ended(intent, outcome, vm_id, now)
+        if created_at is not None and self.intents.wants_confirmation:
+            self.intents.confirm(intent, created_at, now)
 
     def ticket(self, intent: Intent) -> CreationTicket:
         """Make a ticket for a creation."""
         return self.intents.ticket(intent, asyncio.get_running_loop().time())
+
+    async def aclose(self) -> None:
+        """Stop what may still be going on, and close the session if it is ours."""
+        self.clocks.close()
+        try:
+            await self.reconciler.aclose()
+        finally:
+            await self.requests.aclose()
 
     async def _look(self, intent: Intent, ending: Ending, lose: Finish, conclude: Finish) -> None:
         lose(ending)
@@ -167,7 +180,7 @@ class Engine:
         watch = self.clocks.start(task, now)
         try:
             await source.connect()
-            self.intents.heard_date(source.date, time())
+            self.intents.heard_date(source.date, now, time())
             attempt.move(Input.STREAM)
             while attempt.outcome is None:
                 events = await source.receive()
@@ -178,9 +191,8 @@ class Engine:
                 if events:
                     record(attempt.receive(events))
         except asyncio.CancelledError:
-            if watch.fired is None:
+            if watch.fired is None or task.uncancel() > 0:  # abandoned, in the same moment even
                 raise
-            task.uncancel()
             raise ClockFired(watch.fired) from None
         finally:
             self.clocks.stop(watch)

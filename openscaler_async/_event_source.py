@@ -11,6 +11,7 @@ from ._http import FOREIGN, SUCCESS, check_session, rejection, translated
 from ._sse import DEFAULT_MAX_EVENT_BYTES, SSEDecoder
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Mapping
 
     import aiohttp
@@ -46,7 +47,7 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
         *,
         session: aiohttp.ClientSession,
         headers: Mapping[str, str],
-        data: bytes,
+        data: bytes | io.BytesIO,
         timeout: aiohttp.ClientTimeout,
         max_event_bytes: int = DEFAULT_MAX_EVENT_BYTES,
         token: str = "",

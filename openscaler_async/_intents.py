@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from ._http_date import parse_http_date
+from ._server_clock import ServerClock
 from .errors import Outcome
 from .tickets import CreationTicket
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from .specs import VMSpec
 
+_MAX_COMPARISONS: Final = 100  # where a hundred do not agree, none will
 _FORGET_AFTER: Final = 3_600.0  # seconds; a request makes its machine within the hour, or never
 
 
@@ -29,22 +31,36 @@ class Intent:
         number: its number in its client.
         spec: what was asked for.
         sent_at: when it was sent, by the event loop's clock; None if it was not, or elsewhere.
-        sent_date: when it was sent, by the server's clock in seconds since 1970, if it was sent elsewhere.
+        sent_date: when it was sent, by the server's clock, if it was sent elsewhere.
         lost_at: when it was no longer followed, by the event loop's clock; None while it is.
         seen_at: when its machine was last seen, by the event loop's clock, if it was.
         vm_id: the machine's id, once it is known.
+        has_machine: whether there is a machine of it for certain, though nobody knows which.
+        ticket_id: the id of its tickets, if another client made the first of them.
     """
 
-    __slots__ = ("lost_at", "number", "seen_at", "sent_at", "sent_date", "spec", "vm_id")
+    __slots__ = (
+        "has_machine",
+        "lost_at",
+        "number",
+        "seen_at",
+        "sent_at",
+        "sent_date",
+        "spec",
+        "ticket_id",
+        "vm_id",
+    )
 
     def __init__(self, number: int, spec: VMSpec) -> None:
         self.number = number
         self.spec = spec
         self.sent_at: float | None = None
-        self.sent_date: float | None = None
+        self.sent_date: datetime | None = None
         self.lost_at: float | None = None
         self.seen_at: float | None = None
         self.vm_id: int | None = None
+        self.has_machine: bool = False
+        self.ticket_id: str | None = None
 
     def __repr__(self) -> str:
         return f"<Intent {self.number} {self.spec.name!r}>"
@@ -58,13 +74,15 @@ class Intents:
     """
 
     def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
+        self._base_url = base_url.rstrip("/")
         self._name = secrets.token_hex(8)  # makes the tickets of this client unique
         self._count = 0
         self._open: set[Intent] = set()  # sent, and not known how it ended
         self._claims: dict[int, int] = {}  # by machine; some 100 bytes for each machine that was paid for
         self._attached: dict[str, int] = {}  # numbers of creations of other clients
-        self._date: tuple[str, float] | None = None  # the last Date header, and when it came
+        self._clock = ServerClock()
+        self._comparisons = 0  # of machines' times with it
+        self._date: tuple[str, float, float] | None = None  # the last Date header, when asked for, when it came
 
     def new(self, spec: VMSpec) -> Intent:
         """Begin a creation."""
@@ -76,10 +94,21 @@ class Intents:
         intent.sent_at = now
         self._open.add(intent)
 
-    def heard_date(self, header: str | None, now: float) -> None:
-        """Note what the server's clock says."""
+    def heard_date(self, header: str | None, asked_at: float, came_at: float) -> None:
+        """Note what the server's clock says; it is read when somebody wants to know."""
         if header:
-            self._date = header, now
+            self._date = header, asked_at, came_at
+
+    @property
+    def clock(self) -> ServerClock:
+        """What is known of the server's clock."""
+        if self._date is not None:
+            header, asked_at, came_at = self._date
+            self._date = None
+            date = parse_http_date(header)
+            if date is not None:
+                self._clock.heard(date, asked_at, came_at)
+        return self._clock
 
     def lost(self, intent: Intent, now: float) -> None:
         """Note that a request that was sent is not followed any more."""
@@ -95,12 +124,25 @@ class Intents:
             vm_id: its machine's id, which is its own from now on, if it is known.
             now: the event loop's clock.
         """
-        if outcome is not Outcome.UNKNOWN:
+        if vm_id is not None:
+            self.claim(intent, vm_id)
+        intent.has_machine = outcome is Outcome.CREATED and vm_id is None
+        if outcome is not Outcome.UNKNOWN and not intent.has_machine:
             self._open.discard(intent)
         elif intent.lost_at is None:
             self.lost(intent, now)
-        if vm_id is not None:
-            self.claim(intent, vm_id)
+
+    @property
+    def wants_confirmation(self) -> bool:
+        """Whether a machine's time is to be compared with the server's clock; not for ever."""
+        return not self._clock.is_confirmed and self._comparisons < _MAX_COMPARISONS
+
+    def confirm(self, intent: Intent, created_at: datetime, now: float) -> None:
+        """Learn from a machine that was made just now whether its time is told by the server's clock."""
+        self._comparisons += 1
+        clock = self.clock
+        if clock.low is not None and intent.sent_at is not None:
+            clock.confirm(created_at, intent.sent_at, now)
 
     def claim(self, intent: Intent, vm_id: int) -> None:
         """Make a machine a creation's own."""
@@ -123,13 +165,13 @@ class Intents:
 
     def ticket_id(self, intent: Intent) -> str:
         """Give the id of a creation's tickets."""
-        return f"{self._name}-{intent.number}"
+        return intent.ticket_id or f"{self._name}-{intent.number}"
 
     def ticket(self, intent: Intent, now: float) -> CreationTicket:
         """Make a ticket for a creation."""
         spec = intent.spec
         then = now if intent.sent_at is None else intent.sent_at
-        by_server = self._server_time(then) if intent.sent_date is None else _moment(intent.sent_date)
+        by_server = self.clock.moment(then) if intent.sent_date is None else intent.sent_date
         by_us = datetime.now(UTC) - timedelta(seconds=now - then)
         return CreationTicket(
             id=self.ticket_id(intent),
@@ -147,15 +189,17 @@ class Intents:
 
     def attached(self, ticket: CreationTicket, now: float) -> Intent:
         """Take a creation over from its ticket."""
-        intent = Intent(self._number(ticket.id), ticket.spec)
+        intent = Intent(self.number(ticket.id), ticket.spec)
+        intent.ticket_id = ticket.id
         intent.vm_id = ticket.vm_id
         if ticket.clock == "server":
-            intent.sent_date = ticket.sent_at.timestamp()
+            intent.sent_date = ticket.sent_at
         else:
             intent.sent_at = now - (datetime.now(UTC) - ticket.sent_at).total_seconds()
         return intent
 
-    def _number(self, ticket_id: str) -> int:
+    def number(self, ticket_id: str) -> int:
+        """Give the number, in this client, of the creation that a ticket is of."""
         name, _, number = ticket_id.rpartition("-")
         if name == self._name and number.isdecimal():
             return int(number)
@@ -163,18 +207,3 @@ class Intents:
             self._count += 1
             self._attached[ticket_id] = self._count
         return self._attached[ticket_id]
-
-    def _server_time(self, then: float) -> datetime | None:
-        """Give a moment by the server's clock, rather too early than too late."""
-        if self._date is None:
-            return None
-        header, came = self._date
-        date = parse_http_date(header)
-        return _moment(date.timestamp() - (came - then)) if date else None
-
-
-def _moment(timestamp: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(timestamp, UTC)
-    except (OverflowError, ValueError):  # a clock that is thousands of years wrong
-        return None

@@ -7,11 +7,11 @@ called absent: between the two lies "it cannot be told".
 from __future__ import annotations
 
 import enum
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from ._server_clock import RESOLUTION, SKEW, ServerClock
 from .models import VM
 from .verdicts import Absent, Ambiguous, Found, Pending, Verdict
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from ._intents import Intent, Intents
 
-_RESOLUTION: Final = 1.0  # seconds, of both ``created_at`` and the Date header
-_SKEW: Final = 5.0  # seconds by which the clocks of a provider's servers may differ
+_ZONES: Final = 26 * 3_600.0  # seconds: ``created_at`` has no zone, and that it is UTC is an inference
 _READY: Final = frozenset({"running", "paused"})  # the states that the provider's pages name
 
 
@@ -32,21 +31,28 @@ class Listing:
     Args:
         requested_at: when it was asked for, by the event loop's clock.
         received_at: when its answer was there, by the event loop's clock.
-        date: the server's clock in between, if the answer tells it.
         machines: the machines of those names that are looked for.
+        known: the machines of those ids that are looked for.
         whole: whether it is certain that there are no others of these names.
     """
 
     requested_at: float
     received_at: float
-    date: datetime | None
     machines: dict[str, list[VM]]
+    known: dict[int, VM]
     whole: bool
+
+    def candidates(self, intent: Intent) -> Sequence[VM]:
+        """Give the machines that may be a creation's: the one that it is known by, or those of its name."""
+        if intent.vm_id is None:
+            return self.machines.get(intent.spec.name, ())
+        return [self.known[intent.vm_id]] if intent.vm_id in self.known else ()
 
 
 class _Fit(enum.Enum):
     NO = "it is another machine"
     PERHAPS = "it may be the machine"
+    SOON = "nothing speaks against it as far as the server's clock is known, which is not far yet"
     YES = "nothing speaks against it"
 
 
@@ -65,15 +71,17 @@ def judge(
     Returns:
         The verdict, or None as long as another look may show more.
     """
-    fits = [(vm, _fit(intent, vm, listing, intents)) for vm in listing.machines.get(intent.spec.name, ())]
-    own = sorted((vm for vm, fit in fits if fit is _Fit.YES), key=lambda vm: vm.id)
+    missing_for = listing.requested_at - max(intent.seen_at or 0.0, intent.lost_at or 0.0)
+    settled = settle is not None and missing_for >= settle
+    fits = [(vm, _fit(intent, vm, listing, intents)) for vm in listing.candidates(intent)]
+    if any(fit is _Fit.SOON for _, fit in fits) and not settled:
+        return None
+    own = sorted((vm for vm, fit in fits if fit in {_Fit.YES, _Fit.SOON}), key=lambda vm: vm.id)
     rivals = [
         other
         for other in alike
-        if other is not intent and any(_fit(other, vm, listing, intents) is not _Fit.NO for vm in own)
+        if other.number != intent.number and any(_fit(other, vm, listing, intents) is not _Fit.NO for vm in own)
     ]
-    missing_for = listing.requested_at - max(intent.seen_at or 0.0, intent.lost_at or 0.0)
-    settled = settle is not None and missing_for >= settle
     if own and _can_choose(intent, own, rivals):
         intents.claim(intent, own[0].id)
         intent.seen_at = listing.received_at
@@ -94,7 +102,7 @@ def undecided(intent: Intent, listing: Listing | None, intents: Intents, problem
         intents: knows which machine is whose.
         problem: what went wrong with the last look; ``""`` if nothing did.
     """
-    vms = listing.machines.get(intent.spec.name, ()) if listing else ()
+    vms = listing.candidates(intent) if listing else ()
     candidates = tuple(vm for vm in vms if listing and _fit(intent, vm, listing, intents) is not _Fit.NO)
     if candidates and candidates[0].id == intent.vm_id:
         return Pending(candidates[0])
@@ -113,14 +121,26 @@ def _fit(intent: Intent, vm: VM, listing: Listing, intents: Intents) -> _Fit:
         return _Fit.YES if vm.id == intent.vm_id else _Fit.NO
     if intents.is_taken(vm.id, intent) or not _may_agree(vm.sequence_id, intent.spec.sequence_id):
         return _Fit.NO
-    if vm.created_at is None or listing.date is None:
+    clock = intents.clock
+    if vm.created_at is None or clock.low is None:
         return _Fit.PERHAPS
-    created, now = vm.created_at.timestamp(), listing.date.timestamp()  # neither can overflow, unlike a datetime
-    sent = now - (listing.received_at - (intent.sent_at or 0.0)) if intent.sent_date is None else intent.sent_date
-    if created + _RESOLUTION <= sent - _SKEW:
-        return _Fit.NO
-    in_time = sent < created + _RESOLUTION and created <= now + _RESOLUTION + _SKEW
-    return _Fit.YES if in_time else _Fit.PERHAPS
+    created = vm.created_at.timestamp()  # unlike a datetime, it cannot overflow
+    if created > listing.received_at + clock.high + SKEW:
+        return _Fit.PERHAPS
+    return _fit_in_time(created + RESOLUTION, intent, clock)
+
+
+def _fit_in_time(created: float, intent: Intent, clock: ServerClock) -> _Fit:
+    """Compare the latest moment that a machine may be created at with that of the request."""
+    if intent.sent_date is not None:
+        earliest = latest = intent.sent_date.timestamp()
+    else:
+        sent = intent.sent_at or 0.0
+        earliest, latest = sent + (clock.low or 0.0), sent + clock.high
+    if created <= earliest:
+        margin = SKEW if clock.is_confirmed else _ZONES
+        return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
+    return _Fit.YES if created > latest or clock.is_sharp else _Fit.SOON
 
 
 def _may_agree(shown: int | None, asked: int | None) -> bool:
@@ -133,7 +153,9 @@ def _can_choose(intent: Intent, own: Sequence[VM], rivals: Sequence[Intent]) -> 
     Creations that asked for the very same, and are all lost, may share their machines out as they
     like: nobody can tell these apart.
     """
-    alike = all(other.lost_at is not None and other.spec == intent.spec for other in rivals)
+    if intent.vm_id is not None:
+        return True
+    alike = all(other.lost_at is not None and other.spec == intent.spec and not other.has_machine for other in rivals)
     return alike and len(own) <= 1 + len(rivals)
 
 

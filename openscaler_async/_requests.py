@@ -37,8 +37,19 @@ class Requests:
         *,
         params: Mapping[str, str | Sequence[str]] | None = None,
         body: bytes | None = None,
+        patient: bool = True,
     ) -> Answer:
         """Send a request, again only within the retry policy, or once more with another token.
+
+        Args:
+            method: the HTTP method.
+            path: the path below the base URL.
+            params: the query.
+            body: the body.
+            patient: whether to wait and send again what had no effect.
+
+        Returns:
+            The answer.
 
         Raises:
             RequestError: as `Transport.request`.
@@ -49,7 +60,7 @@ class Requests:
             try:
                 return await self.transport.request(method, path, token, params=params, body=body)
             except RequestError as error:
-                wait = self.retry.wait(error, attempt=attempt)
+                wait = self.retry.wait(error, attempt=attempt) if patient else None
                 if wait is None:
                     if refreshed or not is_unauthorized(error) or not await self.tokens.refresh(token):
                         raise
@@ -60,5 +71,7 @@ class Requests:
 
     async def aclose(self) -> None:
         """Stop asking for a token, and close the session if it is ours."""
-        await self.tokens.aclose()
-        await self.transport.aclose()
+        try:
+            await self.tokens.aclose()
+        finally:
+            await self.transport.aclose()

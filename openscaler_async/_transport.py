@@ -6,6 +6,7 @@ of machines: a request was not sent, was rejected, was interrupted, or was answe
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MAX_JSON_BYTES: Final = 64 * 2**20  # a list of 40,000 machines
 _KEEPALIVE: Final = 1.0  # servers close idle connections from 2 s on; a POST must not meet that
+_MAX_RAW_BYTES: Final = 2**20
 _PREPARED_PATHS: Final = frozenset({"/v1/vms"})
 
 
@@ -108,7 +110,7 @@ class Transport:
             self._url(path),
             session=self._session,
             headers=self._headers_for_stream(token),
-            data=body,
+            data=_data(body),
             timeout=self._stream_timeout,
             max_event_bytes=self._max_event_bytes,
             token=token,
@@ -140,7 +142,7 @@ class Transport:
                 method,
                 self._url(path),
                 params=params,
-                data=body,
+                data=body and _data(body),
                 headers=headers,
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -184,3 +186,8 @@ class Transport:
             )
             self._stream_headers = {token: headers}
         return headers
+
+
+def _data(body: bytes) -> bytes | io.BytesIO:
+    """Give a body as aiohttp takes it without a warning that it may hold up the event loop."""
+    return body if len(body) <= _MAX_RAW_BYTES else io.BytesIO(body)

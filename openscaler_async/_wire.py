@@ -98,32 +98,49 @@ def decode_vms(value: object) -> list[VM]:
     return [decode_vm(vm) for vm in _listed(value)]
 
 
-def decode_vms_named(value: object, names: Container[str]) -> tuple[dict[str, list[VM]], bool]:
-    """Decode the machines of some names from the answer of ``GET /v1/vms``.
+@attrs.frozen
+class Sought:
+    """The machines of a list that are looked for.
 
-    One whose description is not as documented is given with as much as can be read of it.
+    Args:
+        by_name: those with one of the names.
+        by_id: those with one of the ids.
+        whole: whether it is certain that the list has no others.
+    """
+
+    by_name: dict[str, list[VM]]
+    by_id: dict[int, VM]
+    whole: bool
+
+
+def decode_sought(value: object, names: Container[str], ids: Container[int]) -> Sought:
+    """Decode what is looked for of the answer of ``GET /v1/vms``.
+
+    A machine that is not described as documented is given with as much as can be read of it.
 
     Args:
         value: the answer.
-        names: the names.
+        names: the names that are looked for.
+        ids: the ids that are looked for.
 
     Returns:
-        The machines by name, and whether it is certain that the answer has no others.
+        The machines.
 
     Raises:
         Unreadable: it is not ``{"vms": [...]}``.
     """
-    found: dict[str, list[VM]] = {}
+    by_name: dict[str, list[VM]] = {}
+    by_id: dict[int, VM] = {}
     whole = True
     for item in _listed(value):
-        name = item.get("name") if isinstance(item, dict) else None
-        if not isinstance(name, str):
+        name, vm_id = (item.get("name"), find_vm_id(item)) if isinstance(item, dict) else (None, None)
+        vm = _decode_legible(item) if vm_id in ids or (isinstance(name, str) and name in names) else None
+        if vm is not None:
+            by_id[vm.id] = vm
+            by_name.setdefault(vm.name, []).append(vm)
+        elif not isinstance(name, str) or name in names:
             whole = False
-        elif name in names:
-            vm = _decode_legible(item)
-            found.setdefault(name, []).extend([vm] if vm else [])
-            whole = whole and vm is not None
-    return found, whole
+    return Sought(by_name, by_id, whole)
 
 
 def _listed(value: object) -> list[Any]:
@@ -142,7 +159,7 @@ def _decode_legible(value: dict[str, Any]) -> VM | None:
         with contextlib.suppress(Unreadable):
             decode_vm({"id": 0, "name": "", key: value.get(key)})
             legible[key] = value.get(key)
-    return decode_vm(legible) if "id" in legible else None
+    return decode_vm({"name": "", **legible}) if "id" in legible else None
 
 
 def find_vm_id(value: object) -> int | None:

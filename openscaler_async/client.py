@@ -211,10 +211,11 @@ class Client:
 
     def _attach(self, ticket: CreationTicket, decode: Callable[[object], _T]) -> Creation[_T]:
         engine = self._opened()
-        if ticket.base_url != str(self._base_url):
+        if ticket.base_url.rstrip("/") != str(self._base_url).rstrip("/"):
             raise InvalidTicket("base_url", ticket.base_url, f"must be the client's own, {self._base_url}")
+        number = engine.intents.number(ticket.id)
         for creation in self._creations:
-            if creation.ticket().id == ticket.id:
+            if creation._intent.number == number and not creation.done():  # noqa: SLF001  (one thing in two classes)
                 return creation
         now = asyncio.get_running_loop().time()
         return self._follow(engine, engine.intents.attached(ticket, now), None, decode)
@@ -255,9 +256,7 @@ class Client:
         finally:
             for creation in [creation for creation in running if creation.outcome is not Outcome.CREATED]:
                 _log_abandoned(creation)
-            engine.clocks.close()
-            await engine.reconciler.aclose()
-            await engine.requests.aclose()
+            await engine.aclose()
 
 
 def _log_abandoned(creation: Creation[Any]) -> None:

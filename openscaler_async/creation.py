@@ -220,29 +220,37 @@ class Creation(Generic[T_co]):
 
     def _conclude(self, ending: Ending) -> None:
         ended: T_co | CreationError
-        vm_id = None
         try:
-            history = self._history
-            ended, vm_id = conclusion(self.spec, ending, history.last_progress, self._decode)
+            ended = self._concluded(ending)
         except Exception as bug:  # noqa: BLE001  (anything may come out of what others wrote)
             # Whoever waits must not wait for ever because of a bug of ours.
             ended = CreationUnknown(self.spec, None, f"the SDK has a bug: {bug!r}")
             ended.__cause__ = bug
-        self._outcome = ended.outcome if isinstance(ended, CreationError) else Outcome.CREATED
-        self._engine.ended(self._intent, self._outcome, vm_id)
         if isinstance(ended, CreationError):
-            ended.ticket = self.ticket()
-            if isinstance(ended, CreationUnknown):
-                ended._look = partial(self._engine.look, self._intent)  # noqa: SLF001  (one thing in two classes)
+            self._outcome = ended.outcome
             self._future.set_exception(ended)
         else:
-            if isinstance(ended, VM) and ended.name != self.spec.name:
-                _LOGGER.warning(
-                    "the provider gave %r another name: machine %d, %r", self.spec.name, ended.id, ended.name
-                )
+            self._outcome = Outcome.CREATED
             self._future.set_result(ended)
         _wake(self._readers)
         _wake(self._waiters)
+
+    def _concluded(self, ending: Ending) -> T_co | CreationError:
+        ended, vm_id = conclusion(self.spec, ending, self._history.last_progress, self._decode)
+        if isinstance(ended, CreationError):
+            self._engine.ended(self._intent, ended.outcome, vm_id)
+            ended.ticket = self.ticket()
+            if isinstance(ended, CreationUnknown):
+                ended._look = partial(self._engine.look, self._intent)  # noqa: SLF001  (one thing in two classes)
+            return ended
+        created_at = None
+        if isinstance(ended, VM):
+            created_at = ended.created_at
+            if ended.name != self.spec.name:
+                text = "%r was created under another name: machine %d, %r"
+                _LOGGER.warning(text, self.spec.name, ended.id, ended.name)
+        self._engine.ended(self._intent, Outcome.CREATED, vm_id, created_at)
+        return ended
 
     async def _changed(self) -> None:
         future = self._enlist(self._readers)

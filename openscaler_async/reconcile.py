@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ._json import decode_json
 from ._matching import Listing, judge, undecided
-from ._wire import decode_vms_named
+from ._wire import decode_sought
 from .errors import ClientClosed, RequestRejected
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LIST_PATH: Final = "/v1/vms"
 _MIN_INTERVAL: Final = 0.5  # seconds between two looks
 _MAX_INTERVAL: Final = 5.0
+_MIN_TICK: Final = 0.1  # seconds between two looks as long as they sharpen the clock
 _GROWTH: Final = 0.5  # the next look comes when half as much time again has passed
 _LIST_TIMEOUT: Final = 30.0  # seconds for one look
 _HOPELESS: Final = frozenset(range(400, 500)) - {408, 425, 429}  # statuses that another look will not change
@@ -137,13 +138,13 @@ class _Project:
         """Look until stopped."""
         loop = asyncio.get_running_loop()
         while True:
-            began, pause = loop.time(), _MIN_INTERVAL
+            began, pause = loop.time(), 0.0
             try:
                 async with asyncio.timeout(_LIST_TIMEOUT):
                     self.listing = await self._look(began)
                 self._judge(self.listing, loop.time())
             except Exception as error:  # noqa: BLE001  (whatever it is, those who wait must learn of it)
-                pause = max(pause, self._failed(error))
+                pause = max(_MIN_INTERVAL, self._failed(error))
             await asyncio.sleep(pause)
             while (now := loop.time()) < self._next_look(began):  # noqa: ASYNC110  (who joins may move it)
                 await asyncio.sleep(min(_MIN_INTERVAL, self._next_look(began) - now))
@@ -160,11 +161,21 @@ class _Project:
                 search.future.set_exception(ClientClosed("the client was closed while it looked for a machine"))
 
     async def _look(self, began: float) -> Listing:
-        answer = await self._requests.send("GET", LIST_PATH, params={"project_id": self.id})
+        answer = await self._requests.send("GET", LIST_PATH, params={"project_id": self.id}, patient=False)
         received = asyncio.get_running_loop().time()
-        names = {search.intent.spec.name for search in self.searches}
-        machines, whole = decode_vms_named(decode_json(answer.body), names)
-        return Listing(requested_at=began, received_at=received, date=answer.date, machines=machines, whole=whole)
+        intents = [search.intent for search in self.searches]
+        names = {intent.spec.name for intent in intents}
+        ids = {intent.vm_id for intent in intents if intent.vm_id is not None}
+        sought = decode_sought(decode_json(answer.body), names, ids)
+        if answer.date is not None:
+            self._intents.clock.heard(answer.date, began, received)
+        return Listing(
+            requested_at=began,
+            received_at=received,
+            machines=sought.by_name,
+            known=sought.by_id,
+            whole=sought.whole,
+        )
 
     def _judge(self, listing: Listing, now: float) -> None:
         alike, settle = self._intents.by_name(self.id, now), self._timeouts.settle
@@ -191,6 +202,9 @@ class _Project:
 
     def _next_look(self, began: float) -> float:
         """Give when to look next: soon for who has just begun, and when the list has settled for someone."""
+        clock = self._intents.clock
+        if clock.low is not None and not clock.is_sharp:
+            return clock.next_tick(began + _MIN_TICK)
         due = began + _MAX_INTERVAL
         for search in self.searches:
             due = min(due, began + _GROWTH * (began - search.began_at))

@@ -13,6 +13,7 @@ from .specs import CustomSize, VMSpec
 
 VERSION: Final = 1
 _MAX_CHARACTERS: Final = 16_384  # ours have some 400; what is longer is none
+_YEARS: Final = range(2000, 3000)
 _CLOCKS: Final = ("server", "local")
 
 
@@ -150,8 +151,9 @@ def _time(value: object) -> datetime:
         time = datetime.fromisoformat(value)  # type: ignore[arg-type]  # a TypeError is caught
     except (TypeError, ValueError):
         time = None
-    if time is None or time.tzinfo is None:
-        raise InvalidTicket("sent_at", value, "must be an ISO 8601 time with its zone")
+    if time is None or time.tzinfo is None or time.year not in _YEARS:
+        rule = f"must be an ISO 8601 time with its zone, from {_YEARS.start} to {_YEARS.stop - 1}"
+        raise InvalidTicket("sent_at", value, rule)
     return time
 
 

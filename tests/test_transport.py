@@ -9,6 +9,7 @@ from aiohttp import web
 
 from openscaler_async import (
     Client,
+    CreationRejected,
     CreationUnknown,
     RequestRejected,
 )
@@ -28,6 +29,18 @@ async def test_redirect_is_not_followed(status: int, client: Client, simulator: 
                 await source.connect()
     assert 1 == simulator.posts
     assert not other.requests
+
+
+@pytest.mark.parametrize("size", [2**20 - 1_000, 2**21])
+async def test_large_body(size: int, client: Client, simulator: Simulator) -> None:
+    """A large body is sent once, without a warning of aiohttp's; what the server makes of it is its own."""
+    creation = client.vms.create(spec(cloud_init_user_data="#" * size))
+    if size < 2**20:
+        await soon(creation)
+    else:
+        with pytest.raises(CreationRejected, match="413"):
+            await soon(creation)
+    assert 1 == simulator.posts
 
 
 async def test_body_of_an_error() -> None:
