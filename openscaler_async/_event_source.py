@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp_sse_client.client import READY_STATE_CLOSED, READY_STATE_OPEN, EventSource, MessageEvent
 
-from ._http import FOREIGN, SUCCESS, check_session, rejection, translated
+from ._http import FOREIGN, SINGLE, SUCCESS, check_session, rejection, translated
 from ._sse import DEFAULT_MAX_EVENT_BYTES, SSEDecoder
 
 if TYPE_CHECKING:
@@ -84,15 +84,11 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
         check_session(self._session, self._method, self._url.path)
         self.sent = True
         try:
-            # A borrowed session's middlewares may send again, and its raise_for_status loses the body.
             response = await self._session.request(
                 self._method,
                 self._url,
-                allow_redirects=False,
-                raise_for_status=False,
-                auto_decompress=True,
-                middlewares=(),
                 read_bufsize=_READ_BUFFER_BYTES,
+                **SINGLE,
                 **self._kwargs,
             )
         except FOREIGN as error:

@@ -7,16 +7,17 @@ must not pay for JSON that nobody looks at.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
-from ._sse import MessageEvent
 from ._wire import decode_progress
 from .events import OtherEvent, Progress, ProgressReported, StreamLost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_Item: TypeAlias = str | Progress | MessageEvent | StreamLost
+    from ._sse import MessageEvent
+
+_Item: TypeAlias = str | Progress | tuple[str, str] | StreamLost
 MAX_EVENTS: Final = 1_000  # a healthy creation has some tens
 MAX_CHARACTERS: Final = 2**20  # what one creation may hold of a server that talks too much
 
@@ -27,7 +28,7 @@ class History:
     __slots__ = ("_characters", "_items", "_numbers", "last_number")
 
     def __init__(self) -> None:
-        self._items: list[_Item] = []  # a str is a progress event's data
+        self._items: list[_Item] = []  # a str is a progress event's data; a tuple another's type and data
         self._numbers: list[int] | None = None  # of the items; None while none is missing
         self._characters = 0
         self.last_number = 0
@@ -37,8 +38,12 @@ class History:
         items = self._items
         for event in events:
             data = event.data
-            items.append(data if event.type == "progress" else event)
             self._characters += len(data)
+            if event.type == "progress":
+                items.append(data)
+            else:
+                items.append((event.type, data))
+                self._characters += len(event.type)
         if self._numbers is not None:
             self._numbers.extend(range(self.last_number + 1, self.last_number + 1 + len(events)))
         self.last_number += len(events)
@@ -60,8 +65,9 @@ class History:
         item, found = self._items[index], self._number(index)
         if isinstance(item, StreamLost):
             return item
-        if isinstance(item, MessageEvent):
-            return OtherEvent(number=found, event=item.type, data=item.data)
+        if isinstance(item, tuple):
+            kind, data = item
+            return OtherEvent(number=found, event=kind, data=data)
         return ProgressReported(number=found, progress=self._decoded(index, item))
 
     def progress_after(self, number: int) -> tuple[int, Progress] | None:
@@ -99,8 +105,14 @@ class History:
 
 
 def _characters(item: _Item) -> int:
-    if isinstance(item, str):
-        return len(item)
-    if isinstance(item, StreamLost):
-        return len(item.reason)
-    return len(item.message) if isinstance(item, Progress) else len(item.data)
+    match item:
+        case str():
+            return len(item)
+        case (kind, data):
+            return len(kind) + len(data)
+        case Progress():
+            return len(item.message)
+        case StreamLost():
+            return len(item.reason)
+        case never:
+            assert_never(never)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -12,6 +12,20 @@ from ._http_date import parse_http_date
 from .errors import RequestError, RequestInterrupted, RequestNotSent, RequestRejected
 
 SUCCESS: Final = range(200, 300)
+SINGLE: Final[dict[str, Any]] = {
+    # A request goes where it was sent to, once; a borrowed session's middlewares may send it again,
+    # and its raise_for_status loses the body.
+    "allow_redirects": False,
+    "middlewares": (),
+    "raise_for_status": False,
+    "auto_decompress": True,
+    # What a server may make us hold, whatever a borrowed session says: 1 MiB of headers.
+    "max_line_size": 8_190,
+    "max_field_size": 8_190,
+    "max_headers": 128,
+}
+_ERROR_BODY_TIMEOUT: Final = 5.0  # seconds; the status is known by then
+_MAX_REASON: Final = 500  # characters
 _MAX_ERROR_BYTES: Final = 64 * 2**10  # an error page; what is beyond it helps nobody
 
 # aiohttp raises these before the first byte of a request is written, and only then.
@@ -38,25 +52,29 @@ def check_session(session: aiohttp.ClientSession, method: str, path: str) -> Non
         raise RequestNotSent(method, path, "the session has an auth of its own, where the token has to be")
 
 
-async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Read the body; when it is larger than the limit, give a little more than the limit of it."""
+async def read_at_most(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
+    """Read the body, or give None, and keep nothing of it, when it is larger than the limit."""
     pieces: list[bytes] = []
-    await _read_into(pieces, response, limit)
+    if await _read_into(pieces, response, limit) > limit:
+        pieces.clear()
+        return None
     return b"".join(pieces)
 
 
-async def _read_into(pieces: list[bytes], response: aiohttp.ClientResponse, limit: int) -> None:
+async def _read_into(pieces: list[bytes], response: aiohttp.ClientResponse, limit: int) -> int:
     size = 0
     while size <= limit and (piece := await response.content.readany()):
         pieces.append(piece)
         size += len(piece)
+    return size
 
 
 async def rejection(response: aiohttp.ClientResponse) -> RequestRejected:
     """Read the body of an answer that is no success, and close its connection."""
     pieces: list[bytes] = []
     try:
-        await _read_into(pieces, response, _MAX_ERROR_BYTES)
+        async with asyncio.timeout(_ERROR_BODY_TIMEOUT):
+            await _read_into(pieces, response, _MAX_ERROR_BYTES)
     except FOREIGN:
         pass  # the status is what counts, and what came of the body
     finally:
@@ -101,4 +119,4 @@ def _reason(error: Exception) -> str:
         return "the server closed the connection without an answer"
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the connection broke before the answer was whole"
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}"[:_MAX_REASON]  # what the server sent may be in it

@@ -10,6 +10,6 @@ def parse_http_date(text: str) -> datetime | None:
     """Read the value of a ``Date`` or ``Retry-After`` header; None if it is no date."""
     try:
         date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -19,7 +19,7 @@ def decode_json(text: str | bytes) -> Any:  # noqa: ANN401  (JSON may be anythin
         Unreadable: it is no JSON, too deep, or has NaN or Infinity, which JSON does not know.
     """
     try:
-        return _decode(text if isinstance(text, str) else text.decode())
+        return _decode(text if isinstance(text, str) else text.decode("utf-8-sig"))
     except RecursionError:
         reason = "the JSON is nested too deeply"
     except ValueError as error:

@@ -23,6 +23,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LINE_ENDS: Final = re.compile("\r\n|\r|\n")
 _QUOTED_EVENT: Final = '"event:'
 _MAX_RETRY_DIGITS: Final = 15  # 31,000 years in milliseconds; int() refuses very long texts
+_MAX_LINES: Final = 4_096
 _UTF8_GROWTH: Final = 3  # one byte that is no UTF-8 becomes U+FFFD, which is three bytes
 
 
@@ -54,6 +55,7 @@ class SSEDecoder:
         "_error",
         "_held",
         "_id",
+        "_joined",
         "_limit",
         "_measured",
         "_origin",
@@ -85,6 +87,7 @@ class SSEDecoder:
         self._data: list[str] = []
         self._id = ""
         self._held = 0  # at least as many bytes as the tail and the unfinished event have
+        self._joined = 0  # how many of the unfinished data are many lines in one
         self._measured = 0  # how many lines of the unfinished data are counted in _size
         self._size = 0
         self._error: EventTooLarge | None = None
@@ -241,6 +244,9 @@ class SSEDecoder:
     def _is_too_large(self) -> bool:
         if self._measured < len(self._data):
             self._size += sum(len(line.encode()) + 1 for line in self._data[self._measured :])
+            if len(self._data) - self._joined > _MAX_LINES:  # a short line takes many times its bytes
+                self._data[self._joined :] = ["\n".join(self._data[self._joined :])]
+                self._joined = len(self._data)
             self._measured = len(self._data)
         return self._size - 1 > self._limit  # the last line has no line end
 
@@ -276,7 +282,7 @@ class SSEDecoder:
         self.last_event_id = self._id
         if self._data:
             events.append(self._event(self._type or "message", "\n".join(self._data)))
-            self._data, self._measured, self._size = [], 0, 0
+            self._data, self._joined, self._measured, self._size = [], 0, 0, 0
         self._type = ""
 
     def _event(self, kind: str, data: str) -> MessageEvent:

@@ -15,7 +15,7 @@ import attrs
 from multidict import CIMultiDict
 
 from ._event_source import EVENT_STREAM, SingleShotEventSource
-from ._http import FOREIGN, SUCCESS, check_session, read_at_most, rejection, server_date, translated
+from ._http import FOREIGN, SINGLE, SUCCESS, check_session, read_at_most, rejection, server_date, translated
 from .errors import RequestInterrupted
 
 if TYPE_CHECKING:
@@ -145,15 +145,12 @@ class Transport:
                 data=body and _data(body),
                 headers=headers,
                 timeout=self._timeout,
-                allow_redirects=False,
-                raise_for_status=False,
-                auto_decompress=True,
-                middlewares=(),
+                **SINGLE,
             ) as response:
                 if response.status not in SUCCESS:
                     raise await rejection(response)
                 data = await read_at_most(response, _MAX_JSON_BYTES)
-                if len(data) > _MAX_JSON_BYTES:
+                if data is None:
                     reason = f"the answer is larger than {_MAX_JSON_BYTES} bytes"
                     raise RequestInterrupted(method, path, reason)
                 return Answer(status=response.status, body=data, date=server_date(response))

@@ -109,16 +109,31 @@ def test_however_many_come(at_once: int) -> None:
 @pytest.mark.parametrize("read", [False, True])
 def test_characters_are_bounded(kind: str, *, read: bool) -> None:
     """Few large events are thinned out as many small ones are, read or not, and no sooner than need be."""
-    history = history_of(event(kind, "x" * (MAX_CHARACTERS // 2)), event(kind, "x" * (MAX_CHARACTERS // 2)))
+
+    def sized(characters: int) -> MessageEvent:  # the type of a progress event is not kept
+        return event(kind, "x" * (characters - (0 if kind == "progress" else len(kind))))
+
+    half = MAX_CHARACTERS // 2
+    history = history_of(sized(half), sized(half))
     assert numbers(history) == [1, 2]
     if read:
         history.last_progress()
-    history.extend([event(kind, "x")])
+    history.extend([sized(10)])
     assert numbers(history) == [1, 3]
-    history.extend([event(kind, "x" * (MAX_CHARACTERS // 2 - 1))])
+    history.extend([sized(half - 10)])
     assert numbers(history) == [1, 3, 4]
-    history.extend([event(kind, "x")])
+    history.extend([sized(10)])
     assert numbers(history) == [3, 5]
+
+
+def test_type_is_bounded_too() -> None:
+    """What a server puts into the type of its events, or into their id, is held no longer than their data."""
+    history = History()
+    for number in range(50):
+        history.extend([MessageEvent("t" * 10**6, "t" * 10**6, "", "", f"{number}" * 10**6)])
+    assert len(numbers(history)) <= 2
+    history.lose("broken")
+    assert history.last_number == 51
 
 
 def test_newest_is_kept_however_large() -> None:
