@@ -105,12 +105,7 @@ def _machine(
     except Exception as error:  # noqa: BLE001  (whatever is wrong, the machine is there)
         vm_id = _wire.find_vm_id(payload)
         return VMUnreadable(spec, last_progress(), payload, str(error), vm_id), vm_id
-    if not isinstance(made, VM):
-        return made, None
-    if None not in (made.sequence_id, spec.sequence_id) and made.sequence_id != spec.sequence_id:
-        why = f"it describes another machine: sequence_id {made.sequence_id}, and {spec.sequence_id} was sent"
-        return VMUnreadable(spec, last_progress(), payload, why, made.id), None
-    return made, made.id if made.name == spec.name else None
+    return made, made.id if isinstance(made, VM) else None
 
 
 def _completed(vm: VM, spec: VMSpec) -> VM:

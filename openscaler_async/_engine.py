@@ -6,6 +6,7 @@ Knows nothing of handles and readers: events go to one callable, the conclusion 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -23,12 +24,16 @@ from .reconcile import Reconciler
 from .verdicts import Found, Verdict
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ._event_source import SingleShotEventSource
+    from .models import VM
     from .tickets import CreationTicket
 
 CREATE_PATH: Final = "/v1/vms"
+_LOGGER: Final = logging.getLogger("openscaler_async")
+_OTHER: Final = (
+    "asked for %r (sequence_id %s), the provider gave machine %d, %r (sequence_id %s); "
+    "more of this kind are logged at DEBUG"
+)
 _CLIENT_ERRORS: Final = range(400, 500)
 
 Record = Callable[[Sequence[MessageEvent]], None]
@@ -122,12 +127,25 @@ class Engine:
             self.ended(intent, Outcome.CREATED, verdict.vm.id)
         return verdict
 
-    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None, created_at: datetime | None = None) -> None:
-        """Take note of how a creation ended, and which machine is its own, if that is known."""
+    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None, vm: VM | None = None) -> None:
+        """Take note of how a creation ended.
+
+        Args:
+            intent: the creation.
+            outcome: how it ended.
+            vm_id: its machine's id, if that is known.
+            vm: its machine, if it was described.
+        """
         now = asyncio.get_running_loop().time()
-        self.intents.ended(intent, outcome, vm_id, now)
-        if created_at is not None and self.intents.wants_confirmation:
-            self.intents.confirm(intent, created_at, now)
+        if vm is None or self.intents.is_as_asked(intent, vm):
+            self.intents.ended(intent, outcome, vm_id, now)
+        else:
+            self.intents.ended(intent, outcome, vm_id, now, sure=False)
+            level = logging.DEBUG if self.intents.warned else logging.WARNING
+            _LOGGER.log(level, _OTHER, intent.spec.name, intent.spec.sequence_id, vm.id, vm.name, vm.sequence_id)
+            self.intents.warned = True
+        if vm is not None and vm.created_at is not None and self.intents.wants_confirmation:
+            self.intents.confirm(intent, vm.created_at, now)
 
     def ticket(self, intent: Intent) -> CreationTicket:
         """Make a ticket for a creation."""

@@ -18,9 +18,10 @@ from .tickets import CreationTicket
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .models import VM
     from .specs import VMSpec
 
-_MAX_COMPARISONS: Final = 100  # where a hundred do not agree, none will
+_MAX_COMPARISONS: Final = 10  # where ten do not agree, none will
 _FORGET_AFTER: Final = 3_600.0  # seconds; a request makes its machine within the hour, or never
 
 
@@ -66,16 +67,25 @@ class Intent:
         return f"<Intent {self.number} {self.spec.name!r}>"
 
 
+def may_agree(shown: int | None, asked: int | None) -> bool:
+    """Tell whether two sequence ids may be the same, as far as they are known."""
+    return shown is None or asked is None or shown == asked
+
+
 class Intents:
     """The creations of one client, and the machines that they have claimed.
 
     Args:
         base_url: where the requests are sent.
+
+    Attributes:
+        warned: whether it was said that the provider gave a machine that was not asked for.
     """
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url.rstrip("/")
         self._name = secrets.token_hex(8)  # makes the tickets of this client unique
+        self.warned = False
         self._count = 0
         self._open: set[Intent] = set()  # sent, and not known how it ended
         self._claims: dict[int, int] = {}  # by machine; some 100 bytes for each machine that was paid for
@@ -115,7 +125,7 @@ class Intents:
         intent.lost_at = now
         self._open.add(intent)
 
-    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None, now: float) -> None:
+    def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None, now: float, *, sure: bool = True) -> None:
         """Note how a creation ended, as far as is known.
 
         Args:
@@ -123,9 +133,10 @@ class Intents:
             outcome: how it ended.
             vm_id: its machine's id, which is its own from now on, if it is known.
             now: the event loop's clock.
+            sure: whether nothing speaks against it that the machine is its own.
         """
         if vm_id is not None:
-            self.claim(intent, vm_id)
+            self.claim(intent, vm_id, sure=sure)
         intent.has_machine = outcome is Outcome.CREATED and vm_id is None
         if outcome is not Outcome.UNKNOWN and not intent.has_machine:
             self._open.discard(intent)
@@ -144,14 +155,20 @@ class Intents:
         if clock.low is not None and intent.sent_at is not None:
             clock.confirm(created_at, intent.sent_at, now)
 
-    def claim(self, intent: Intent, vm_id: int) -> None:
+    def claim(self, intent: Intent, vm_id: int, *, sure: bool = True) -> None:
         """Make a machine a creation's own."""
         intent.vm_id = vm_id
-        self._claims[vm_id] = intent.number
+        self._claims[vm_id] = intent.number if sure else -intent.number
 
-    def is_taken(self, vm_id: int, intent: Intent) -> bool:
-        """Tell whether a machine is another creation's."""
-        return self._claims.get(vm_id, intent.number) != intent.number
+    def owner(self, vm_id: int) -> int | None:
+        """Give the number of the creation that has a machine; a negative one if that is not sure."""
+        return self._claims.get(vm_id)
+
+    @staticmethod
+    def is_as_asked(intent: Intent, vm: VM) -> bool:
+        """Tell whether a machine is described as what the creation asked for."""
+        asked = intent.spec
+        return vm.name == asked.name and may_agree(vm.sequence_id, asked.sequence_id)
 
     def by_name(self, project_id: str, now: float) -> Mapping[str, Sequence[Intent]]:
         """Give the creations of a project of which it is not known how they ended, by name."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from ._intents import may_agree
 from ._server_clock import RESOLUTION, SKEW, ServerClock
 from .models import VM
 from .verdicts import Absent, Ambiguous, Found, Pending, Verdict
@@ -119,7 +120,10 @@ def is_ready(vm: VM) -> bool:
 def _fit(intent: Intent, vm: VM, listing: Listing, intents: Intents) -> _Fit:
     if intent.vm_id is not None:
         return _Fit.YES if vm.id == intent.vm_id else _Fit.NO
-    if intents.is_taken(vm.id, intent) or not _may_agree(vm.sequence_id, intent.spec.sequence_id):
+    owner = intents.owner(vm.id)
+    if owner is not None and abs(owner) != intent.number:
+        return _Fit.NO if owner > 0 else _Fit.PERHAPS
+    if not may_agree(vm.sequence_id, intent.spec.sequence_id):
         return _Fit.NO
     clock = intents.clock
     if vm.created_at is None or clock.low is None:
@@ -141,10 +145,6 @@ def _fit_in_time(created: float, intent: Intent, clock: ServerClock) -> _Fit:
         margin = SKEW if clock.is_confirmed else _ZONES
         return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
     return _Fit.YES if created > latest or clock.is_sharp else _Fit.SOON
-
-
-def _may_agree(shown: int | None, asked: int | None) -> bool:
-    return shown is None or asked is None or shown == asked
 
 
 def _can_choose(intent: Intent, own: Sequence[VM], rivals: Sequence[Intent]) -> bool:

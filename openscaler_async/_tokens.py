@@ -25,7 +25,7 @@ class TokenSource:
     def __init__(self, token: str | TokenProvider) -> None:
         self._provider = token if callable(token) else None
         self._current = None if callable(token) else _checked(token)
-        self._asking: asyncio.Task[str] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def current(self) -> str | None:
@@ -38,7 +38,9 @@ class TokenSource:
         Raises:
             ConfigurationError: the callable gave no text for a header.
         """
-        return self._current if self._current is not None else await self._ask()
+        while self._current is None:
+            await self._ask()
+        return self._current
 
     async def refresh(self, refused: str) -> bool:
         """Get another token in place of one that the provider refused.
@@ -52,20 +54,20 @@ class TokenSource:
             self._current = None
         return await self.get() != refused
 
-    async def _ask(self) -> str:
+    async def _ask(self) -> None:
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask_provider(), name="openscaler token")
             self._asking.add_done_callback(self._asked)
-        return await ended_by_closing(self._asking, shared=True)
+        await ended_by_closing(self._asking, shared=True)
 
-    async def _ask_provider(self) -> str:
+    async def _ask_provider(self) -> None:
         assert self._provider is not None  # noqa: S101  (the table or the type allows nothing else)
-        return _checked(await self._provider())
+        self._current = _checked(await self._provider())  # no result: asyncio shows those of tasks
 
-    def _asked(self, task: asyncio.Task[str]) -> None:
+    def _asked(self, task: asyncio.Task[None]) -> None:
         self._asking = None
-        if not task.cancelled() and task.exception() is None:
-            self._current = task.result()
+        if not task.cancelled():
+            task.exception()  # whoever waits has it; nobody may wait any more
 
     async def aclose(self) -> None:
         """Stop asking."""

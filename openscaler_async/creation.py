@@ -6,9 +6,8 @@ The creation itself runs in a task that the client owns; whoever waits or reads 
 from __future__ import annotations
 
 import asyncio
-import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._conclusion import conclusion, reason
 from ._history import History
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from .specs import VMSpec
     from .tickets import CreationTicket
 
-_LOGGER: Final = logging.getLogger("openscaler_async")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -243,13 +241,7 @@ class Creation(Generic[T_co]):
             if isinstance(ended, CreationUnknown):
                 ended._look = partial(self._engine.look, self._intent)  # noqa: SLF001  (one thing in two classes)
             return ended
-        created_at = None
-        if isinstance(ended, VM):
-            created_at = ended.created_at
-            if ended.name != self.spec.name:
-                text = "%r was created under another name: machine %d, %r"
-                _LOGGER.warning(text, self.spec.name, ended.id, ended.name)
-        self._engine.ended(self._intent, Outcome.CREATED, vm_id, created_at)
+        self._engine.ended(self._intent, Outcome.CREATED, vm_id, ended if isinstance(ended, VM) else None)
         return ended
 
     async def _changed(self) -> None:
