@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from openscaler_async import ConfigurationError, InvalidSpec, OpenScalerError
+from openscaler_async import ConfigurationError, InvalidSpec, InvalidTicket, OpenScalerError
 
 from .codes import ExitCode, Finished, UsageProblem
 from .consoles import say
@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         code = end.code
     except SystemExit as end:
         code = ExitCode.USAGE if end.code == _TYPERS_USAGE_CODE else int(end.code or 0)
-    except (UsageProblem, ConfigurationError, InvalidSpec) as error:
+    except (UsageProblem, ConfigurationError, InvalidSpec, InvalidTicket) as error:
         say(str(error))
         code = ExitCode.USAGE
     except (OpenScalerError, OSError) as error:

@@ -12,7 +12,7 @@ from .board import Board, Machine
 from .codes import Finished, UsageProblem, code_of
 from .connect import Target
 from .consoles import can_draw, output
-from .creating import create_all
+from .creating import follow_all
 from .inputs import expand_names, read_cloud_init, read_password, read_ssh_keys
 from .jsons import JsonLines
 from .live import LiveView
@@ -102,7 +102,7 @@ def create(  # noqa: PLR0913  (one parameter for each option)
     specs = _spread(template, count)
     target = Target(base_url=base_url, simulate=simulate, speed=speed)
     board = _board_of(specs, simulated=simulate)
-    view = _view_of(board, as_json=json)
+    view = view_of(board, as_json=json)
     try:
         asyncio.run(_create(specs, target, concurrency, board, view))
         board.close()
@@ -123,7 +123,7 @@ def _spread(template: VMSpec, count: int) -> list[VMSpec]:
 async def _create(specs: list[VMSpec], target: Target, concurrency: int | None, board: Board, view: View) -> None:
     async with target.connect(concurrency) as client:
         view.start()
-        await create_all(client, specs, board, view)
+        await follow_all([client.vms.create(spec) for spec in specs], board, view)
 
 
 def _board_of(specs: list[VMSpec], *, simulated: bool) -> Board:
@@ -131,7 +131,8 @@ def _board_of(specs: list[VMSpec], *, simulated: bool) -> Board:
     return Board(machines=machines, simulated=simulated)
 
 
-def _view_of(board: Board, *, as_json: bool) -> View:
+def view_of(board: Board, *, as_json: bool) -> View:
+    """Choose how a run is shown: as JSON, as bars where they can be drawn, or as lines."""
     if as_json:
         return StreamView(board, JsonLines())
     console = output()

@@ -1,27 +1,26 @@
-"""One run of creations: start them all, follow each, stop when asked."""
+"""One run of creations: follow each, stop when asked."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from openscaler_async import CreationError
+from openscaler_async import CreationError, Progress, ProgressReported, StreamLost
 
 from .signals import stop_requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openscaler_async import VM, Client, Creation, VMSpec
+    from openscaler_async import VM, Creation
 
     from .board import Board, Machine
     from .views import View
 
 
-async def create_all(client: Client, specs: Sequence[VMSpec], board: Board, view: View) -> None:
-    """Create every machine, or as many as there is time for until someone asks to stop."""
+async def follow_all(creations: Sequence[Creation[VM]], board: Board, view: View) -> None:
+    """Follow creations that were just started to their end, or until someone asks to stop."""
     with stop_requests() as asked:
-        creations = [client.vms.create(spec) for spec in specs]
         stopping = asyncio.create_task(_stop(asked, creations, board), name="openscaler-stop")
         pairs = zip(board.machines, creations, strict=True)
         try:
@@ -32,7 +31,13 @@ async def create_all(client: Client, specs: Sequence[VMSpec], board: Board, view
 
 async def _follow(machine: Machine, creation: Creation[VM], board: Board, view: View) -> None:
     try:
-        async for progress in creation:
+        async for event in creation.events():
+            if isinstance(event, ProgressReported):
+                progress = event.progress
+            elif isinstance(event, StreamLost):
+                progress = Progress(None, f"{event.reason}: looking for the machine")
+            else:
+                continue
             machine.note_progress(progress)
             view.progressed(machine, progress)
         end: VM | CreationError = await creation

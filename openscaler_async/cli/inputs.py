@@ -49,6 +49,15 @@ def read_ssh_keys(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def read_lines(name: str, value: str) -> list[str]:
+    """Read the lines of ``@file`` or of ``-``, without empty ones; any other value is itself a line."""
+    if value == "-":
+        text = _read_standard_input(name)
+    else:
+        text = _read_file(name, value[1:]) if value.startswith("@") else value
+    return [line for line in text.splitlines() if line.strip()]
+
+
 def _keys_of_file(path: str) -> list[str]:
     text = _read_file("--ssh-key", path)
     if "PRIVATE KEY-----" in text:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from openscaler_async import Outcome
+from openscaler_async import CreationUnknown, Outcome
 
 from .codes import code_of
 
@@ -79,4 +79,15 @@ def _which(machine: Machine) -> dict[str, object]:
 def _facts(error: CreationError) -> dict[str, object]:
     facts = {name: getattr(error, name, None) for name in _ERROR_FACTS}
     known = {name: value for name, value in facts.items() if value is not None}
+    if isinstance(error, CreationUnknown):
+        known |= _unknown(error)
     return {"error": str(error), "error_type": type(error).__name__, **known}
+
+
+def _unknown(error: CreationUnknown) -> dict[str, object]:
+    facts: dict[str, object] = {}
+    if error.verdict is not None:
+        facts["verdict"] = {"kind": type(error.verdict).__name__.lower(), **jsonable(error.verdict)}
+    if error.ticket is not None:
+        facts["ticket"] = json.loads(error.ticket.to_json())
+    return facts

@@ -72,7 +72,7 @@ def test_group_without_a_command(openscaler: Run) -> None:
     """A group alone shows its help."""
     ran = openscaler("vms")
     assert 3 == ran.code
-    assert "Create, list and show" in ran.out + ran.err
+    assert "Create, find again, list and show" in ran.out + ran.err
 
 
 @pytest.mark.parametrize(
