@@ -134,7 +134,7 @@ class Transport:
             RequestInterrupted: it may have left, and no whole answer came.
         """
         check_session(self._session, method, path)
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Cache-Control": "no-cache"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:

@@ -24,7 +24,7 @@ from .models import VM, Disk, Network, PublicPort
 from .specs import AttachedDisk, CustomSize, VMSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Mapping
 
 _WIRE_NAMES: Final = {
     "allocation_bytes": "allocationBytes",
@@ -95,71 +95,20 @@ def decode_vms(value: object) -> list[VM]:
     Raises:
         Unreadable: it is not ``{"vms": [...]}``, or a machine is not described as documented.
     """
-    return [decode_vm(vm) for vm in _listed(value)]
+    return [decode_vm(vm) for vm in listed(value)]
 
 
-@attrs.frozen
-class Sought:
-    """The machines of a list that are looked for.
-
-    Args:
-        by_name: those with one of the names.
-        by_id: those with one of the ids.
-        whole: whether it is certain that the list has no others.
-    """
-
-    by_name: dict[str, list[VM]]
-    by_id: dict[int, VM]
-    whole: bool
-
-
-def decode_sought(value: object, names: Container[str], ids: Container[int]) -> Sought:
-    """Decode what is looked for of the answer of ``GET /v1/vms``.
-
-    A machine that is not described as documented is given with as much as can be read of it.
-
-    Args:
-        value: the answer.
-        names: the names that are looked for.
-        ids: the ids that are looked for.
-
-    Returns:
-        The machines.
+def listed(value: object) -> list[Any]:
+    """Give what the answer of ``GET /v1/vms`` lists.
 
     Raises:
         Unreadable: it is not ``{"vms": [...]}``.
     """
-    by_name: dict[str, list[VM]] = {}
-    by_id: dict[int, VM] = {}
-    whole = True
-    for item in _listed(value):
-        name, vm_id = (item.get("name"), find_vm_id(item)) if isinstance(item, dict) else (None, None)
-        vm = _decode_legible(item) if vm_id in ids or (isinstance(name, str) and name in names) else None
-        if vm is not None:
-            by_id[vm.id] = vm
-            by_name.setdefault(vm.name, []).append(vm)
-        elif not isinstance(name, str) or name in names:
-            whole = False
-    return Sought(by_name, by_id, whole)
-
-
-def _listed(value: object) -> list[Any]:
     if not isinstance(value, dict) or not isinstance(value.get("vms"), list):
         msg = 'not an object with a list under "vms"'
         raise Unreadable(msg)
     vms: list[Any] = value["vms"]
     return vms
-
-
-def _decode_legible(value: dict[str, Any]) -> VM | None:
-    with contextlib.suppress(Unreadable):
-        return decode_vm(value)
-    legible = {}
-    for key in ("id", "name", "sequence_id", "state", "created_at"):
-        with contextlib.suppress(Unreadable):
-            decode_vm({"id": 0, "name": "", key: value.get(key)})
-            legible[key] = value.get(key)
-    return decode_vm({"name": "", **legible}) if "id" in legible else None
 
 
 def find_vm_id(value: object) -> int | None:

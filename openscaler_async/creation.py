@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ._conclusion import conclusion, reason
 from ._history import History
 from ._protocol import Attempt, Ending, Input
+from ._waiters import Waiters
 from .errors import (
     CreationError,
     CreationUnknown,
@@ -75,8 +76,8 @@ class Creation(Generic[T_co]):
         self._forget = forget
         self._history = History()
         self._outcome: Outcome | None = None
-        self._readers: list[asyncio.Future[None]] = []  # woken by each event
-        self._waiters: list[asyncio.Future[None]] = []  # woken at the end
+        self._readers = Waiters()  # woken by each event
+        self._waiters = Waiters()  # woken at the end
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[T_co] = self._loop.create_future()
         if body is None:
@@ -92,11 +93,11 @@ class Creation(Generic[T_co]):
 
     def __await__(self) -> Generator[Any, None, T_co]:
         if not self._future.done():
-            future = self._enlist(self._waiters)
+            future = self._waiters.enlist(self._loop)
             try:
                 yield from future
             except asyncio.CancelledError:
-                _strike(future, self._waiters)
+                self._waiters.strike(future)
                 raise
         return self._future.result()
 
@@ -198,7 +199,7 @@ class Creation(Generic[T_co]):
     def _record(self, events: Sequence[MessageEvent]) -> None:
         self._history.extend(events)
         if self._readers:
-            _wake(self._readers)
+            self._readers.wake()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._forget(self)
@@ -214,7 +215,7 @@ class Creation(Generic[T_co]):
 
     def _lose(self, ending: Ending) -> None:
         self._history.lose(reason(ending))
-        _wake(self._readers)
+        self._readers.wake()
 
     def _conclude(self, ending: Ending) -> None:
         ended: T_co | CreationError
@@ -230,8 +231,8 @@ class Creation(Generic[T_co]):
         else:
             self._outcome = Outcome.CREATED
             self._future.set_result(ended)
-        _wake(self._readers)
-        _wake(self._waiters)
+        self._readers.wake()
+        self._waiters.wake()
 
     def _concluded(self, ending: Ending) -> T_co | CreationError:
         ended, vm_id = conclusion(self.spec, ending, self._history.last_progress, self._decode)
@@ -245,17 +246,12 @@ class Creation(Generic[T_co]):
         return ended
 
     async def _changed(self) -> None:
-        future = self._enlist(self._readers)
+        future = self._readers.enlist(self._loop)
         try:
             await future
         except asyncio.CancelledError:
-            _strike(future, self._readers)
+            self._readers.strike(future)
             raise
-
-    def _enlist(self, group: list[asyncio.Future[None]]) -> asyncio.Future[None]:
-        future: asyncio.Future[None] = self._loop.create_future()
-        group.append(future)
-        return future
 
 
 class _ProgressReader:
@@ -281,16 +277,3 @@ class _ProgressReader:
                 creation.result()
                 raise StopAsyncIteration
             await creation._changed()  # noqa: SLF001  (one thing in two classes)
-
-
-def _wake(group: list[asyncio.Future[None]]) -> None:
-    woken = group[:]
-    group.clear()
-    for future in woken:
-        if not future.done():
-            future.set_result(None)
-
-
-def _strike(future: asyncio.Future[None], group: list[asyncio.Future[None]]) -> None:
-    if future in group:
-        group.remove(future)

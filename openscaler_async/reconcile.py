@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ._json import decode_json
 from ._matching import Listing, judge, undecided
-from ._wire import decode_sought
+from ._sought import decode_sought
 from .errors import ClientClosed, RequestRejected
 
 if TYPE_CHECKING:
