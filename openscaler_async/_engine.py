@@ -15,11 +15,11 @@ import attrs
 from ._admission import Admission
 from ._clocks import Clocks
 from ._intents import Intent, Intents
-from ._protocol import Attempt, Ending, Input
+from ._protocol import Attempt, Ending, Input, State
 from ._requests import Requests
 from ._retry import is_unauthorized
 from ._sse import MessageEvent
-from .errors import Outcome, RequestNotSent, RequestRejected
+from .errors import Outcome, RequestInterrupted, RequestNotSent, RequestRejected
 from .reconcile import Reconciler
 from .verdicts import Found, Verdict
 
@@ -147,9 +147,9 @@ class Engine:
         if vm is not None and vm.created_at is not None and self.intents.wants_confirmation:
             self.intents.confirm(intent, vm.created_at, now)
 
-    def ticket(self, intent: Intent) -> CreationTicket:
-        """Make a ticket for a creation."""
-        return self.intents.ticket(intent, asyncio.get_running_loop().time())
+    def ticket(self, intent: Intent, now: float) -> CreationTicket:
+        """Make a ticket for a creation, by the event loop's clock; the loop may have ended."""
+        return self.intents.ticket(intent, now)
 
     async def aclose(self) -> None:
         """Stop what may still be going on, and close the session if it is ours."""
@@ -211,7 +211,9 @@ class Engine:
         except asyncio.CancelledError:
             if watch.fired is None or task.uncancel() > 0:  # abandoned, in the same moment even
                 raise
-            raise ClockFired(watch.fired) from None
+            _break(attempt, source, ClockFired(watch.fired))
+        except RequestInterrupted as error:
+            _break(attempt, source, error)
         finally:
             self.clocks.stop(watch)
 
@@ -223,6 +225,14 @@ class Engine:
         except Exception as error:  # noqa: BLE001  (a token callable may raise anything)
             cause.add_note(f"asking for another token failed: {type(error).__name__}")
             return False
+
+
+def _break(attempt: Attempt, source: SingleShotEventSource, error: Exception) -> None:
+    """End an attempt whose stream broke; its error stays away if the final event was there all the same."""
+    if attempt.state is State.FOLLOWED:
+        attempt.receive_break(source.leave())
+    if attempt.outcome in {None, Outcome.UNKNOWN}:
+        raise error from None
 
 
 def _meaning(error: Exception) -> Input:

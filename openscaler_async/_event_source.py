@@ -9,6 +9,7 @@ from aiohttp_sse_client.client import READY_STATE_CLOSED, READY_STATE_OPEN, Even
 
 from ._http import FOREIGN, SINGLE, SUCCESS, check_session, rejection, translated
 from ._sse import DEFAULT_MAX_EVENT_BYTES, SSEDecoder
+from .errors import EventTooLarge
 
 if TYPE_CHECKING:
     import io
@@ -125,6 +126,15 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
             self.unfinished = self._decoder.receive_eof()
             self.mid_line = self._decoder.mid_line
         return None
+
+    def leave(self) -> MessageEvent | None:
+        """Give the event that a stream which broke has left unfinished, or None."""
+        if self._decoder is None:
+            return None
+        try:
+            return self._decoder.receive_eof()
+        except EventTooLarge:
+            return None
 
     async def __anext__(self) -> MessageEvent:
         """Give the next event; the end of the stream ends the iteration, and nothing reconnects."""

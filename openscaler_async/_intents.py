@@ -6,6 +6,7 @@ A machine belongs to one creation at most: it is claimed by its final event, or 
 from __future__ import annotations
 
 import secrets
+import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,8 @@ class Intent:
         number: its number in its client.
         spec: what was asked for.
         sent_at: when it was sent, by the event loop's clock; None if it was not, or elsewhere.
+        offset: by how much the wall clock was ahead of the event loop's then; used only to see that
+            one of them jumped, for the loop's stands still while a computer sleeps.
         sent_date: when it was sent, by the server's clock, if it was sent elsewhere.
         lost_at: when it was no longer followed, by the event loop's clock; None while it is.
         seen_at: when its machine was last seen, by the event loop's clock, if it was.
@@ -44,6 +47,7 @@ class Intent:
         "has_machine",
         "lost_at",
         "number",
+        "offset",
         "seen_at",
         "sent_at",
         "sent_date",
@@ -56,6 +60,7 @@ class Intent:
         self.number = number
         self.spec = spec
         self.sent_at: float | None = None
+        self.offset = 0.0
         self.sent_date: datetime | None = None
         self.lost_at: float | None = None
         self.seen_at: float | None = None
@@ -102,6 +107,7 @@ class Intents:
     def sent(self, intent: Intent, now: float) -> None:
         """Note that the request may leave from now on."""
         intent.sent_at = now
+        intent.offset = time.time() - now
         self._open.add(intent)
 
     def heard_date(self, header: str | None, asked_at: float, came_at: float) -> None:
@@ -213,6 +219,7 @@ class Intents:
             intent.sent_date = ticket.sent_at
         else:
             intent.sent_at = now - (datetime.now(UTC) - ticket.sent_at).total_seconds()
+            intent.offset = time.time() - now
         return intent
 
     def number(self, ticket_id: str) -> int:

@@ -7,6 +7,7 @@ called absent: between the two lies "it cannot be told".
 from __future__ import annotations
 
 import enum
+import math
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -32,6 +33,7 @@ class Listing:
     Args:
         requested_at: when it was asked for, by the event loop's clock.
         received_at: when its answer was there, by the event loop's clock.
+        offset: by how much the wall clock was ahead of the event loop's then.
         machines: the machines of those names that are looked for.
         known: the machines of those ids that are looked for.
         whole: whether it is certain that there are no others of these names.
@@ -39,6 +41,7 @@ class Listing:
 
     requested_at: float
     received_at: float
+    offset: float
     machines: dict[str, list[VM]]
     known: dict[int, VM]
     whole: bool
@@ -131,18 +134,20 @@ def _fit(intent: Intent, vm: VM, listing: Listing, intents: Intents) -> _Fit:
     created = vm.created_at.timestamp()  # unlike a datetime, it cannot overflow
     if created > listing.received_at + clock.high + SKEW:
         return _Fit.PERHAPS
-    return _fit_in_time(created + RESOLUTION, intent, clock)
+    return _fit_in_time(created + RESOLUTION, intent, clock, listing.offset)
 
 
-def _fit_in_time(created: float, intent: Intent, clock: ServerClock) -> _Fit:
+def _fit_in_time(created: float, intent: Intent, clock: ServerClock, offset: float) -> _Fit:
     """Compare the latest moment that a machine may be created at with that of the request."""
+    margin = SKEW if clock.is_confirmed else _ZONES
     if intent.sent_date is not None:
         earliest = latest = intent.sent_date.timestamp()
     else:
         sent = intent.sent_at or 0.0
         earliest, latest = sent + (clock.low or 0.0), sent + clock.high
+        if abs(offset - intent.offset) > SKEW:
+            margin = math.inf
     if created <= earliest:
-        margin = SKEW if clock.is_confirmed else _ZONES
         return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
     return _Fit.YES if created > latest or clock.is_sharp else _Fit.SOON
 

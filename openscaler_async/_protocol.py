@@ -139,11 +139,23 @@ class Attempt:
                 its data is complete.
             mid_line: whether its last line was cut.
         """
+        self._receive_unfinished(unfinished, mid_line=mid_line)
+        self.move(Input.END)
+
+    def receive_break(self, unfinished: MessageEvent | None) -> None:
+        """Take the end of a stream that broke, or that nobody follows any more.
+
+        Args:
+            unfinished: as for `receive_eof`; here it counts only if its data shows its own end.
+        """
+        self._receive_unfinished(unfinished, mid_line=True)
+        self.move(Input.BROKEN)
+
+    def _receive_unfinished(self, unfinished: MessageEvent | None, *, mid_line: bool) -> None:
         if self.final is None and unfinished is not None:
             for event in _unquoted(unfinished):
                 if event is not unfinished or _is_complete(event, mid_line=mid_line):
                     self._receive_final(event)
-        self.move(Input.END)
 
     def _receive_each(self, events: Sequence[MessageEvent], known: int) -> Sequence[MessageEvent]:
         if self.final is not None:

@@ -55,7 +55,7 @@ class TokenSource:
         return await self.get() != refused
 
     async def _ask(self) -> None:
-        if self._asking is None:
+        if self._asking is None or self._asking.done():  # its callback may not have had its turn yet
             self._asking = asyncio.create_task(self._ask_provider(), name="openscaler token")
             self._asking.add_done_callback(self._asked)
         await ended_by_closing(self._asking, shared=True)
@@ -65,7 +65,8 @@ class TokenSource:
         self._current = _checked(await self._provider())  # no result: asyncio shows those of tasks
 
     def _asked(self, task: asyncio.Task[None]) -> None:
-        self._asking = None
+        if self._asking is task:
+            self._asking = None
         if not task.cancelled():
             task.exception()  # whoever waits has it; nobody may wait any more
 

@@ -20,7 +20,7 @@ from ._sse import DEFAULT_MAX_EVENT_BYTES
 from ._tokens import TokenProvider, TokenSource, ended_by_closing
 from ._transport import Answer, Transport, new_session
 from .creation import Creation
-from .errors import ClientClosed, ConfigurationError, InvalidSpec, InvalidTicket, Outcome, ResponseUnreadable
+from .errors import ClientClosed, ConfigurationError, InvalidSpec, InvalidTicket, ResponseUnreadable
 from .reconcile import Reconciler
 from .timeouts import Timeouts
 from .vms import VMs
@@ -245,7 +245,6 @@ class Client:
         if self._engine is None:  # another task closed it while this one waited
             return
         engine, self._engine = self._engine, None
-        running = [creation for creation in self._creations if not creation.done()]
         for request in self._requests:
             request.cancel()  # aiohttp's own close would not wake who reads an answer
         for creation in self._creations:
@@ -254,15 +253,7 @@ class Client:
             if self._creations:
                 await asyncio.wait([creation._task for creation in self._creations])  # noqa: SLF001  (one thing in two classes)
         finally:
-            for creation in [creation for creation in running if creation.outcome is not Outcome.CREATED]:
-                _log_abandoned(creation)
+            for creation in self._creations:
+                if not creation.done():  # the closing was interrupted
+                    creation._tell_abandoned()  # noqa: SLF001  (one thing in two classes)
             await engine.aclose()
-
-
-def _log_abandoned(creation: Creation[Any]) -> None:
-    _LOGGER.warning(
-        "abandoned the creation of %r: %s; its ticket is %s",
-        creation.spec.name,
-        creation.exception() if creation.done() else "its connection is being closed",
-        creation.ticket().to_json(),
-    )

@@ -6,8 +6,9 @@ The creation itself runs in a task that the client owns; whoever waits or reads 
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ._conclusion import conclusion, reason
 from ._history import History
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .specs import VMSpec
     from .tickets import CreationTicket
 
+_LOGGER: Final = logging.getLogger("openscaler_async")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -57,6 +59,7 @@ class Creation(Generic[T_co]):
         "_outcome",
         "_readers",
         "_task",
+        "_told",
         "_waiters",
         "spec",
     )
@@ -76,6 +79,7 @@ class Creation(Generic[T_co]):
         self._forget = forget
         self._history = History()
         self._outcome: Outcome | None = None
+        self._told = False
         self._readers = Waiters()  # woken by each event
         self._waiters = Waiters()  # woken at the end
         self._loop = asyncio.get_running_loop()
@@ -185,7 +189,7 @@ class Creation(Generic[T_co]):
             The ticket, at any time: before the request is sent, while it runs, and at its end. See
             ``client.vms.attach``.
         """
-        return self._engine.ticket(self._intent)
+        return self._engine.ticket(self._intent, self._loop.time())
 
     async def abandon(self) -> None:
         """Stop following the creation, which the provider may go on with.
@@ -193,8 +197,19 @@ class Creation(Generic[T_co]):
         It ends with `CreationUnknown` if the request was sent, `CreationNotSent` if it was not; one
         that has ended stays as it is. Returns when its connection is closed.
         """
+        self._told = True  # who abandons it knows
         self._task.cancel()
         await asyncio.wait({self._task})
+
+    def _tell_abandoned(self) -> None:
+        """Log what nobody may know of otherwise, once: that it was abandoned, and how to find it again."""
+        if self._told or self._outcome is Outcome.CREATED:
+            return
+        self._told = True
+        what = self.exception() if self.done() else "its connection is being closed"
+        _LOGGER.warning(
+            "abandoned the creation of %r: %s; its ticket is %s", self.spec.name, what, self.ticket().to_json()
+        )
 
     def _record(self, events: Sequence[MessageEvent]) -> None:
         self._history.extend(events)
@@ -233,6 +248,8 @@ class Creation(Generic[T_co]):
             self._future.set_result(ended)
         self._readers.wake()
         self._waiters.wake()
+        if isinstance(ending.cause, asyncio.CancelledError):
+            self._tell_abandoned()
 
     def _concluded(self, ending: Ending) -> T_co | CreationError:
         ended, vm_id = conclusion(self.spec, ending, self._history.last_progress, self._decode)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING, Final
 
 from ._json import decode_json
@@ -172,6 +173,7 @@ class _Project:
         return Listing(
             requested_at=began,
             received_at=received,
+            offset=time.time() - received,
             machines=sought.by_name,
             known=sought.by_id,
             whole=sought.whole,

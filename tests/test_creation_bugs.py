@@ -49,7 +49,7 @@ class Engine:
     def ended(self, intent: Intent, outcome: Outcome, vm_id: int | None) -> None:
         """Take note of nothing."""
 
-    def ticket(self, intent: Intent) -> None:
+    def ticket(self, intent: Intent, now: float) -> None:
         """Give none."""
 
     async def look(self, intent: Intent) -> None:

@@ -42,6 +42,7 @@ def followed(intents: Intents, asked_for: VMSpec | None = None) -> Intent:
     """Give a creation that was sent and is followed."""
     intent = intents.new(asked_for or spec())
     intents.sent(intent, SENT)
+    intent.offset = 0.0
     return intent
 
 
@@ -51,6 +52,7 @@ def listing(*vms: VM, **fields: Any) -> Listing:  # noqa: ANN401  (any field of 
         **{
             "requested_at": ASKED,
             "received_at": ASKED,
+            "offset": 0.0,
             "machines": {"web-1": [*vms]},
             "known": {vm.id: vm for vm in vms},
             "whole": True,
@@ -123,6 +125,13 @@ def test_clock_that_is_not_confirmed(after: float, intents: Intents) -> None:
     assert isinstance(verdict(intents, lost(intents), listing(vm)), Ambiguous)
     intents.confirm(followed(intents), NOW, ASKED)
     assert isinstance(verdict(intents, lost(intents), listing(vm)), Absent)
+
+
+@pytest.mark.parametrize("jump", [-300.0, 300.0])
+def test_clock_that_jumped(jump: float, intents: Intents) -> None:
+    """When the computer slept since the request was sent, nothing is certainly older, whatever was seen since."""
+    found = listing(machine(after=-3600), offset=jump)
+    assert isinstance(verdict(intents, lost(intents), found), Ambiguous)
 
 
 def test_old_machine(intents: Intents) -> None:
