@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CREATE_PATH: Final = "/v1/vms"
 _LOGGER: Final = logging.getLogger("openscaler_async")
+_SHOWN: Final = 200  # characters of a name
 _OTHER: Final = (
     "asked for %r (sequence_id %s), the provider gave machine %d, %r (sequence_id %s); "
     "more of this kind are logged at DEBUG"
@@ -142,7 +143,9 @@ class Engine:
         else:
             self.intents.ended(intent, outcome, vm_id, now, sure=False)
             level = logging.DEBUG if self.intents.warned else logging.WARNING
-            _LOGGER.log(level, _OTHER, intent.spec.name, intent.spec.sequence_id, vm.id, vm.name, vm.sequence_id)
+            _LOGGER.log(
+                level, _OTHER, intent.spec.name, intent.spec.sequence_id, vm.id, vm.name[:_SHOWN], vm.sequence_id
+            )
             self.intents.warned = True
         if vm is not None and vm.created_at is not None and self.intents.wants_confirmation:
             self.intents.confirm(intent, vm.created_at, now)
