@@ -234,7 +234,7 @@ def _register_many(converter: cattrs.Converter, model: type[attrs.AttrsInstance]
         index, value = item
         try:
             return structure(value, model)
-        except Exception as error:
+        except (cattrs.BaseValidationError, Unreadable) as error:
             # The first that is wrong, named as cattrs would: one error for each of a million took minutes.
             error.add_note(cattrs.IterableValidationNote("", index, model))
             raise cattrs.IterableValidationError("", [error], many) from None
