@@ -35,6 +35,7 @@ class Intent:
         sent_at: when it was sent, by the event loop's clock; None if it was not, or elsewhere.
         offset: by how much the wall clock was ahead of the event loop's then; used only to see that
             one of them jumped, for the loop's stands still while a computer sleeps.
+        is_local: whether ``sent_at`` comes from a ticket by the wall clock of who made it.
         sent_date: when it was sent, by the server's clock, if it was sent elsewhere.
         lost_at: when it was no longer followed, by the event loop's clock; None while it is.
         seen_at: when its machine was last seen, by the event loop's clock, if it was.
@@ -45,6 +46,7 @@ class Intent:
 
     __slots__ = (
         "has_machine",
+        "is_local",
         "lost_at",
         "number",
         "offset",
@@ -61,6 +63,7 @@ class Intent:
         self.spec = spec
         self.sent_at: float | None = None
         self.offset = 0.0
+        self.is_local = False
         self.sent_date: datetime | None = None
         self.lost_at: float | None = None
         self.seen_at: float | None = None
@@ -220,6 +223,7 @@ class Intents:
         else:
             intent.sent_at = now - (datetime.now(UTC) - ticket.sent_at).total_seconds()
             intent.offset = time.time() - now
+            intent.is_local = True
         return intent
 
     def number(self, ticket_id: str) -> int:

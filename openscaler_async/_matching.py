@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ._intents import Intent, Intents
 
 _ZONES: Final = 26 * 3_600.0  # seconds: ``created_at`` has no zone, and that it is UTC is an inference
+_LOCAL_WINDOW: Final = 600.0  # seconds in which a machine follows a time that nobody vouches for
 _READY: Final = frozenset({"running", "paused"})  # the states that the provider's pages name
 
 
@@ -144,9 +145,15 @@ def _fit_in_time(created: float, intent: Intent, clock: ServerClock, offset: flo
         earliest = latest = intent.sent_date.timestamp()
     else:
         sent = intent.sent_at or 0.0
+        if sent <= clock.broken_at:
+            return _Fit.PERHAPS
         earliest, latest = sent + (clock.low or 0.0), sent + clock.high
         if abs(offset - intent.offset) > SKEW:
             margin = math.inf
+    if intent.is_local:
+        margin = max(margin, _ZONES)
+        if created > latest + _LOCAL_WINDOW:
+            return _Fit.PERHAPS
     if created <= earliest:
         return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
     return _Fit.YES if created > latest or clock.is_sharp else _Fit.SOON

@@ -23,14 +23,17 @@ class ServerClock:
         low: the least that the server's clock may be ahead; None before anything was heard.
         high: the most that it may be ahead.
         is_confirmed: whether machines' times have been seen to be told by this clock, in UTC.
+        broken_at: when an answer last contradicted those before it, by the event loop's clock: what
+            came before cannot be told by this clock.
     """
 
-    __slots__ = ("_heard_at", "_shortest", "high", "is_confirmed", "low")
+    __slots__ = ("_heard_at", "_shortest", "broken_at", "high", "is_confirmed", "low")
 
     def __init__(self) -> None:
         self.low: float | None = None
         self.high = math.inf
         self.is_confirmed = False
+        self.broken_at = -math.inf
         self._heard_at = 0.0
         self._shortest = math.inf  # of the times between request and answer
 
@@ -56,6 +59,7 @@ class ServerClock:
                 low, high = both
             elif both[0] > both[1] + SKEW:  # a clock was set, or ours stood still while the computer slept
                 self.is_confirmed = False
+                self.broken_at = came_at
         self.low, self.high, self._heard_at = low, high, came_at
 
     def confirm(self, created_at: datetime, sent_at: float, now: float) -> None:

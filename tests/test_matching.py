@@ -134,6 +134,25 @@ def test_clock_that_jumped(jump: float, intents: Intents) -> None:
     assert isinstance(verdict(intents, lost(intents), found), Ambiguous)
 
 
+def test_contradicting_servers(intents: Intents) -> None:
+    """When two answers tell the time differently, neither is believed of what was sent before."""
+    intent = lost(intents)
+    intents.clock.heard(NOW - timedelta(hours=1), ASKED, ASKED)
+    for after in (-3600.0, 1.0):
+        assert isinstance(verdict(intents, intent, listing(machine(after=after))), Ambiguous)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"), [(-3600.0, Ambiguous), (1.0, Found), (599.0, Found), (602.0, Ambiguous)]
+)
+def test_time_of_a_ticket_by_the_local_clock(after: float, expected: type[Verdict], intents: Intents) -> None:
+    """A time that nobody vouches for never says that a machine is another one, and little of its own."""
+    intent = lost(intents)
+    intent.is_local = True
+    found = listing(machine(after=after), received_at=ASKED + 1000)
+    assert expected is type(verdict(intents, intent, found))
+
+
 def test_old_machine(intents: Intents) -> None:
     """One that is older by more than any zone can explain is another one in any case."""
     intents.clock.is_confirmed = False
