@@ -35,7 +35,7 @@ async def _follow(machine: Machine, creation: Creation[VM], board: Board, view: 
             if isinstance(event, ProgressReported):
                 progress = event.progress
             elif isinstance(event, StreamLost):
-                progress = Progress(None, f"{event.reason}: looking for the machine")
+                progress = Progress(None, f"looking for the machine: {event.reason}")
             else:
                 continue
             machine.note_progress(progress)

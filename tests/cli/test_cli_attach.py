@@ -59,7 +59,7 @@ def test_search_is_told(create: Run, served: Simulator) -> None:
     served.inject(Combined([DropAfter(0, how="end"), SlowCreation(0.1), ListLag(0.1)]))
     ran = create("web", "--json")
     assert 0 == ran.code
-    assert ran.event("progress")["message"] == "the stream ended without a final event: looking for the machine"
+    assert ran.event("progress")["message"] == "looking for the machine: the stream ended without a final event"
     assert "running" == ran.event("created")["vm"]["state"]
     assert 1 == served.posts
 
