@@ -37,6 +37,7 @@ class Intent:
             one of them jumped, for the loop's stands still while a computer sleeps.
         is_local: whether ``sent_at`` comes from a ticket by the wall clock of who made it.
         sent_date: when it was sent, by the server's clock, if it was sent elsewhere.
+        earliest_date: the earliest that it may have been sent, if it was sent elsewhere.
         lost_at: when it was no longer followed, by the event loop's clock; None while it is.
         seen_at: when its machine was last seen, by the event loop's clock, if it was.
         vm_id: the machine's id, once it is known.
@@ -45,6 +46,7 @@ class Intent:
     """
 
     __slots__ = (
+        "earliest_date",
         "has_machine",
         "is_local",
         "lost_at",
@@ -65,6 +67,7 @@ class Intent:
         self.offset = 0.0
         self.is_local = False
         self.sent_date: datetime | None = None
+        self.earliest_date: datetime | None = None
         self.lost_at: float | None = None
         self.seen_at: float | None = None
         self.vm_id: int | None = None
@@ -210,6 +213,7 @@ class Intents:
             distro=spec.distro,
             sent_at=by_server or by_us,
             clock="server" if by_server else "local",
+            earliest=intent.earliest_date or min(by_us, by_server or by_us),
             vm_id=intent.vm_id,
         )
 
@@ -219,7 +223,7 @@ class Intents:
         intent.ticket_id = ticket.id
         intent.vm_id = ticket.vm_id
         if ticket.clock == "server":
-            intent.sent_date = ticket.sent_at
+            intent.sent_date, intent.earliest_date = ticket.sent_at, ticket.earliest
         else:
             intent.sent_at = now - (datetime.now(UTC) - ticket.sent_at).total_seconds()
             intent.offset = time.time() - now

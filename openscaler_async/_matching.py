@@ -7,7 +7,6 @@ called absent: between the two lies "it cannot be told".
 from __future__ import annotations
 
 import enum
-import math
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -142,21 +141,21 @@ def _fit_in_time(created: float, intent: Intent, clock: ServerClock, offset: flo
     """Compare the latest moment that a machine may be created at with that of the request."""
     margin = SKEW if clock.is_confirmed else _ZONES
     if intent.sent_date is not None:
-        earliest = latest = intent.sent_date.timestamp()
-    else:
-        sent = intent.sent_at or 0.0
-        if sent <= clock.broken_at:
-            return _Fit.PERHAPS
-        earliest, latest = sent + (clock.low or 0.0), sent + clock.high
-        if abs(offset - intent.offset) > SKEW:
-            margin = math.inf
-    if intent.is_local:
-        margin = max(margin, _ZONES)
-        if created > latest + _LOCAL_WINDOW:
-            return _Fit.PERHAPS
-    if created <= earliest:
+        sent = intent.sent_date.timestamp()
+        if created > sent:
+            return _Fit.YES
+        earliest = min(sent, (intent.earliest_date or intent.sent_date).timestamp())
         return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
-    return _Fit.YES if created > latest or clock.is_sharp else _Fit.SOON
+    sent = intent.sent_at or 0.0
+    earliest, latest = sent + (clock.low or 0.0), sent + clock.high
+    if sent <= clock.broken_at or (intent.is_local and created > latest + _LOCAL_WINDOW):
+        return _Fit.PERHAPS
+    if created > earliest:
+        return _Fit.YES if created > latest or clock.is_sharp else _Fit.SOON
+    if abs(offset - intent.offset) > SKEW:  # one of our clocks jumped, or stood still while the computer slept
+        return _Fit.PERHAPS
+    margin = _ZONES if intent.is_local else margin
+    return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
 
 
 def _can_choose(intent: Intent, own: Sequence[VM], rivals: Sequence[Intent]) -> bool:

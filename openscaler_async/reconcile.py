@@ -15,6 +15,7 @@ from ._json import decode_json
 from ._matching import Listing, judge, undecided
 from ._sought import decode_sought
 from .errors import ClientClosed, RequestRejected
+from .verdicts import Ambiguous
 
 if TYPE_CHECKING:
     from ._intents import Intent, Intents
@@ -35,13 +36,14 @@ _LOGGER: Final = logging.getLogger("openscaler_async")
 class _Search:
     """One creation whose machine is looked for."""
 
-    __slots__ = ("began_at", "future", "intent", "problem")
+    __slots__ = ("began_at", "doubts", "future", "intent", "problem")
 
     def __init__(self, intent: Intent, loop: asyncio.AbstractEventLoop) -> None:
         self.intent = intent
         self.began_at = loop.time()
         self.future: asyncio.Future[Verdict] = loop.create_future()
         self.problem = ""
+        self.doubts = 0  # how many looks in a row could not tell
 
 
 class Reconciler:
@@ -185,8 +187,9 @@ class _Project:
             search.problem = ""
             intent = search.intent
             verdict = judge(intent, listing, alike.get(intent.spec.name, ()), self._intents, settle=settle)
-            if verdict is not None and not search.future.done():
-                search.future.set_result(verdict)
+            search.doubts = search.doubts + 1 if isinstance(verdict, Ambiguous) else 0
+            if verdict is not None and search.doubts != 1 and not search.future.done():
+                search.future.set_result(verdict)  # a doubt is no verdict before another look has it, too
 
     def _failed(self, error: Exception) -> float:
         """Note that a look failed, and give the seconds to wait at least."""

@@ -32,9 +32,11 @@ class CreationTicket:
         size: as for `VMSpec`.
         region: as for `VMSpec`.
         distro: as for `VMSpec`.
-        sent_at: when the request was sent, or before; a machine that is older is another one.
+        sent_at: when the request was sent, or before.
         clock: whose clock ``sent_at`` is by: ``"server"``, or ``"local"`` when nothing had been
             heard of the server's.
+        earliest: the same, or earlier if the clock of the computer says so: a machine that is younger
+            than this and older than ``sent_at`` may be the creation's own.
         vm_id: the machine's id, once it is known.
     """
 
@@ -48,6 +50,7 @@ class CreationTicket:
     distro: str
     sent_at: datetime
     clock: Literal["server", "local"]
+    earliest: datetime = attrs.field(default=attrs.Factory(lambda self: self.sent_at, takes_self=True))
     vm_id: int | None = None
 
     @property
@@ -65,7 +68,8 @@ class CreationTicket:
     def to_json(self) -> str:
         """Give the ticket as JSON on one line, to keep wherever a text can be kept."""
         fields = attrs.asdict(self)
-        fields["sent_at"] = self.sent_at.astimezone(UTC).isoformat()
+        for field in ("sent_at", "earliest"):
+            fields[field] = fields[field].astimezone(UTC).isoformat()
         return encode_json({"version": VERSION, **fields}).decode()
 
     @classmethod
@@ -95,8 +99,9 @@ class CreationTicket:
             size=_size(fields.get("size")),
             region=_text(fields, "region"),
             distro=_text(fields, "distro"),
-            sent_at=_time(fields.get("sent_at")),
+            sent_at=_time(fields, "sent_at"),
             clock=_clock(fields.get("clock")),
+            earliest=_time(fields, "earliest"),
             vm_id=_integer(fields, "vm_id"),
         )
         try:
@@ -146,14 +151,15 @@ def _size(value: object) -> str | CustomSize:
         raise InvalidTicket("size", value, rule) from None
 
 
-def _time(value: object) -> datetime:
+def _time(fields: dict[str, Any], field: str) -> datetime:
+    value = fields.get(field)
     try:
         time = datetime.fromisoformat(value)  # type: ignore[arg-type]  # a TypeError is caught
     except (TypeError, ValueError):
         time = None
     if time is None or time.tzinfo is None or time.year not in _YEARS:
         rule = f"must be an ISO 8601 time with its zone, from {_YEARS.start} to {_YEARS.stop - 1}"
-        raise InvalidTicket("sent_at", value, rule)
+        raise InvalidTicket(field, value, rule)
     return time
 
 

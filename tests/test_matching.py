@@ -153,6 +153,17 @@ def test_time_of_a_ticket_by_the_local_clock(after: float, expected: type[Verdic
     assert expected is type(verdict(intents, intent, found))
 
 
+@pytest.mark.parametrize(
+    ("after", "expected"), [(-3607.0, Absent), (-3605.0, Ambiguous), (-1.0, Ambiguous), (-0.9, Found), (1.0, Found)]
+)
+def test_ticket_whose_clocks_disagree(after: float, expected: type[Verdict], intents: Intents) -> None:
+    """A machine between the times that two clocks tell for a request may be its own, or an older one."""
+    intent = lost(intents)
+    intent.sent_at, intent.sent_date = None, SENT_DATE
+    intent.earliest_date = SENT_DATE - timedelta(hours=1)
+    assert expected is type(verdict(intents, intent, listing(machine(after=after))))
+
+
 def test_old_machine(intents: Intents) -> None:
     """One that is older by more than any zone can explain is another one in any case."""
     intents.clock.is_confirmed = False
