@@ -65,6 +65,9 @@ class CreationTicket:
             sequence_id=self.sequence_id,
         )
 
+    def __str__(self) -> str:
+        return self.to_json()
+
     def to_json(self) -> str:
         """Give the ticket as JSON on one line, to keep wherever a text can be kept."""
         fields = attrs.asdict(self)
