@@ -206,7 +206,7 @@ class Engine:
             while attempt.outcome is None:
                 events = await source.receive()
                 if events is None:
-                    attempt.receive_eof(source.unfinished, mid_line=source.mid_line)
+                    attempt.receive_eof(*source.unfinished, mid_line=source.mid_line)
                     break
                 watch.heard(time(), event=bool(events))
                 if events:
@@ -233,7 +233,7 @@ class Engine:
 def _break(attempt: Attempt, source: SingleShotEventSource, error: Exception) -> None:
     """End an attempt whose stream broke; its error stays away if the final event was there all the same."""
     if attempt.state is State.FOLLOWED:
-        attempt.receive_break(source.leave())
+        attempt.receive_break(*source.leave())
     if attempt.outcome in {None, Outcome.UNKNOWN}:
         raise error from None
 

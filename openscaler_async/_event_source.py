@@ -68,7 +68,7 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
         self._events: list[MessageEvent] = []  # for __anext__, the next one last
         self.sent: bool = False
         self.token = token
-        self.unfinished: MessageEvent | None = None
+        self.unfinished: list[MessageEvent] = []
         self.mid_line: bool = False
 
     async def connect(self, retry: int = 0) -> None:  # noqa: ARG002
@@ -123,18 +123,18 @@ class SingleShotEventSource(EventSource):  # type: ignore[misc]  # the package h
             return self._decoder.receive(data)
         if self._ready_state != READY_STATE_CLOSED:
             self._ready_state = READY_STATE_CLOSED
-            self.unfinished = self._decoder.receive_eof()
+            self.unfinished = self._decoder.receive_rest()
             self.mid_line = self._decoder.mid_line
         return None
 
-    def leave(self) -> MessageEvent | None:
-        """Give the event that a stream which broke has left unfinished, or None."""
+    def leave(self) -> list[MessageEvent]:
+        """Give what a stream which broke has left unfinished."""
         if self._decoder is None:
-            return None
+            return []
         try:
-            return self._decoder.receive_eof()
+            return self._decoder.receive_rest()
         except EventTooLarge:
-            return None
+            return []
 
     async def __anext__(self) -> MessageEvent:
         """Give the next event; the end of the stream ends the iteration, and nothing reconnects."""

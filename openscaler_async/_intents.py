@@ -61,11 +61,11 @@ class Intent:
     )
 
     def __init__(self, number: int, spec: VMSpec) -> None:
-        self.number = number
-        self.spec = spec
+        self.number: int = number
+        self.spec: VMSpec = spec
         self.sent_at: float | None = None
-        self.offset = 0.0
-        self.is_local = False
+        self.offset: float = 0.0
+        self.is_local: bool = False
         self.sent_date: datetime | None = None
         self.earliest_date: datetime | None = None
         self.lost_at: float | None = None

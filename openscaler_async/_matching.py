@@ -60,8 +60,14 @@ class _Fit(enum.Enum):
     YES = "nothing speaks against it"
 
 
-def judge(
-    intent: Intent, listing: Listing, alike: Sequence[Intent], intents: Intents, *, settle: float | None
+def judge(  # noqa: PLR0913  (each says another thing)
+    intent: Intent,
+    listing: Listing,
+    alike: Sequence[Intent],
+    intents: Intents,
+    *,
+    settle: float | None,
+    may_sharpen: bool = True,
 ) -> Verdict | None:
     """Say what a list shows of a creation's machine.
 
@@ -71,6 +77,7 @@ def judge(
         alike: every creation of this project and name whose end is not known.
         intents: knows which machine is whose.
         settle: how long the list may lag, in seconds; None: for ever.
+        may_sharpen: whether another look may tell the server's clock better.
 
     Returns:
         The verdict, or None as long as another look may show more.
@@ -78,7 +85,7 @@ def judge(
     missing_for = listing.requested_at - max(intent.seen_at or 0.0, intent.lost_at or 0.0)
     settled = settle is not None and missing_for >= settle
     fits = [(vm, _fit(intent, vm, listing, intents)) for vm in listing.candidates(intent)]
-    if any(fit is _Fit.SOON for _, fit in fits) and not settled:
+    if any(fit is _Fit.SOON for _, fit in fits) and may_sharpen and not settled:
         return None
     own = sorted((vm for vm, fit in fits if fit in {_Fit.YES, _Fit.SOON}), key=lambda vm: vm.id)
     rivals = [
@@ -109,15 +116,15 @@ def undecided(intent: Intent, listing: Listing | None, intents: Intents, problem
     vms = listing.candidates(intent) if listing else ()
     candidates = tuple(vm for vm in vms if listing and _fit(intent, vm, listing, intents) is not _Fit.NO)
     if candidates and candidates[0].id == intent.vm_id:
-        return Pending(candidates[0])
+        return Pending(candidates[0]) if candidates[0].state is not None else Found(candidates[0])
     if problem:
         return Ambiguous(candidates, problem)
     return Ambiguous(candidates, "another creation may have made it" if candidates else "it was not listed in time")
 
 
 def is_ready(vm: VM) -> bool:
-    """Tell whether a machine's creation is over; one without a state is taken for ready."""
-    return vm.state is None or vm.state.casefold() in _READY
+    """Tell whether a machine's creation is certainly over."""
+    return vm.state is not None and vm.state.casefold() in _READY
 
 
 def _fit(intent: Intent, vm: VM, listing: Listing, intents: Intents) -> _Fit:

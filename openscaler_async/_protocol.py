@@ -126,36 +126,36 @@ class Attempt:
             event is none of this creation's.
         """
         for index, event in enumerate(events):
-            if event.type == "progress" and not event.data.startswith(_QUOTED):
+            if event.type == "progress" and not event.data.lstrip().startswith(_QUOTED):
                 continue
             return self._receive_each(events, index)
         return events if self.final is None else ()
 
-    def receive_eof(self, unfinished: MessageEvent | None, *, mid_line: bool) -> None:
+    def receive_eof(self, *unfinished: MessageEvent, mid_line: bool) -> None:
         """Take the end of the stream.
 
         Args:
-            unfinished: the event whose blank line never came, if any: a final event counts when
-                its data is complete.
+            unfinished: the events whose blank line never came, if any: the last one counts, if it
+                is a final event, when its data is complete.
             mid_line: whether its last line was cut.
         """
         self._receive_unfinished(unfinished, mid_line=mid_line)
         self.move(Input.END)
 
-    def receive_break(self, unfinished: MessageEvent | None) -> None:
+    def receive_break(self, *unfinished: MessageEvent) -> None:
         """Take the end of a stream that broke, or that nobody follows any more.
 
         Args:
-            unfinished: as for `receive_eof`; here it counts only if its data shows its own end.
+            unfinished: as for `receive_eof`; here the last counts only if its data shows its own end.
         """
         self._receive_unfinished(unfinished, mid_line=True)
         self.move(Input.BROKEN)
 
-    def _receive_unfinished(self, unfinished: MessageEvent | None, *, mid_line: bool) -> None:
-        if self.final is None and unfinished is not None:
-            for event in _unquoted(unfinished):
-                if event is not unfinished or _is_complete(event, mid_line=mid_line):
-                    self._receive_final(event)
+    def _receive_unfinished(self, unfinished: Sequence[MessageEvent], *, mid_line: bool) -> None:
+        for left, event in enumerate(unfinished, 1 - len(unfinished)):
+            for plain in _unquoted(event):
+                if left or plain is not event or _is_complete(event, mid_line=mid_line):
+                    self._receive_final(plain)
 
     def _receive_each(self, events: Sequence[MessageEvent], known: int) -> Sequence[MessageEvent]:
         if self.final is not None:
@@ -206,6 +206,4 @@ def _unquoted(event: MessageEvent) -> list[MessageEvent]:
     if inner is None:
         return [event]
     decoder = SSEDecoder(max_event_bytes=4 * len(inner) + 1, origin=event.origin)
-    events = decoder.receive(inner.encode("utf-8", "replace"))
-    unfinished = decoder.receive_eof()
-    return [*events, *([unfinished] if unfinished else [])] or [event]
+    return [*decoder.receive(inner.encode("utf-8", "replace")), *decoder.receive_rest()] or [event]

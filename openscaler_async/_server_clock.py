@@ -31,9 +31,9 @@ class ServerClock:
 
     def __init__(self) -> None:
         self.low: float | None = None
-        self.high = math.inf
-        self.is_confirmed = False
-        self.broken_at = -math.inf
+        self.high: float = math.inf
+        self.is_confirmed: bool = False
+        self.broken_at: float = -math.inf
         self._heard_at = 0.0
         self._shortest = math.inf  # of the times between request and answer
 

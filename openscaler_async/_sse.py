@@ -149,24 +149,38 @@ class SSEDecoder:
         Raises:
             EventTooLarge: as for `receive`.
         """
+        unfinished = self.receive_rest()
+        return unfinished[-1] if unfinished else None
+
+    def receive_rest(self) -> list[MessageEvent]:
+        """Take the end of the stream, as `receive_eof` does, where lines may be quoted.
+
+        Returns:
+            What the stream left unfinished: an event, a quoted line that did not end, or both, for
+            such a line ends the event before it.
+
+        Raises:
+            EventTooLarge: as for `receive`.
+        """
         if self._error is not None:
             raise self._error
         line = (self._start or bytes(self._tail)).decode("utf-8", "replace")
         self._start, self._tail = None, b""
+        events: list[MessageEvent] = []
         if self._quoted_lines and line.startswith(_QUOTED_EVENT):
             self.mid_line = True
-            return self._event("message", line)
+            self._receive_line(line, events)
+            return events
         if line.startswith("data:"):
             self.mid_line = True
             self._receive_field(line)
-        if not self._data:
-            return None
         if self._is_too_large():
             self._error = EventTooLarge(self._limit)
             raise self._error
-        event = self._event(self._type or "message", "\n".join(self._data))
-        self._type, self._data = "", []
-        return event
+        if self._data:
+            events.append(self._event(self._type or "message", "\n".join(self._data)))
+            self._type, self._data = "", []
+        return events
 
     def _receive_plain(self, data: bytes) -> MessageEvent | None:
         """Take what a live stream mostly gives: one event of an "event" and a "data" line, whole."""
@@ -233,8 +247,10 @@ class SSEDecoder:
         """Take whole lines as `_receive_lines` does, and measure each: something may be too large."""
         events: list[MessageEvent] = []
         for line in text.split("\n")[:-1]:
+            if len(line.encode()) > self._limit:
+                return self._too_large(events)
             self._receive_line(line, events)
-            if self._is_too_large() or len(line.encode()) > self._limit:
+            if self._is_too_large():
                 return self._too_large(events)
         if len(self._tail) > self._limit:
             return self._too_large(events)

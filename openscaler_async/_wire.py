@@ -273,10 +273,12 @@ def _finite(value: object) -> float:
 def _decode_time(value: object) -> datetime:
     try:
         time = datetime.fromisoformat(value)  # type: ignore[arg-type]  # a TypeError is caught
-    except (TypeError, ValueError):
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)  # [INFER] the provider writes no zone
+        time.astimezone(UTC)  # which one in the first or the last hours of the calendar may not be
+    except (TypeError, ValueError, OverflowError):
         msg = f"{value!r:.50} is no ISO 8601 time"
         raise Unreadable(msg) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)  # [INFER] the provider writes no zone
+    return time
 
 
 def _encode_time(time: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 LIST_PATH: Final = "/v1/vms"
 _MIN_INTERVAL: Final = 0.5  # seconds between two looks
 _MAX_INTERVAL: Final = 5.0
+_SHARPENING_LOOKS: Final = 5
 _MIN_TICK: Final = 0.1  # seconds between two looks as long as they sharpen the clock
 _GROWTH: Final = 0.5  # the next look comes when half as much time again has passed
 _LIST_TIMEOUT: Final = 30.0  # seconds for one look
@@ -36,14 +38,20 @@ _LOGGER: Final = logging.getLogger("openscaler_async")
 class _Search:
     """One creation whose machine is looked for."""
 
-    __slots__ = ("began_at", "doubts", "future", "intent", "problem")
+    __slots__ = ("began_at", "doubts", "future", "intent", "looks", "problem")
 
     def __init__(self, intent: Intent, loop: asyncio.AbstractEventLoop) -> None:
         self.intent = intent
         self.began_at = loop.time()
         self.future: asyncio.Future[Verdict] = loop.create_future()
         self.problem = ""
+        self.looks = 0
         self.doubts = 0  # how many looks in a row could not tell
+
+    @property
+    def may_sharpen(self) -> bool:
+        """Whether it can wait for the server's clock to be told better; not where answers are slow."""
+        return self.looks < _SHARPENING_LOOKS
 
 
 class Reconciler:
@@ -60,6 +68,7 @@ class Reconciler:
         self._intents = intents
         self._timeouts = timeouts
         self._projects: dict[str, _Project] = {}
+        self._looked_at: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()  # None: closed
 
@@ -104,6 +113,7 @@ class Reconciler:
         project = self._projects.get(project_id)
         if project is None:
             project = self._projects[project_id] = _Project(project_id, self._requests, self._intents, self._timeouts)
+            project.began = self._looked_at.pop(project_id, project.began)
             task = asyncio.create_task(project.run(), name=f"openscaler list of {project_id}")
             project.task = task
             self._tasks.add(task)
@@ -115,6 +125,7 @@ class Reconciler:
         project.searches.discard(search)
         if not project.searches and self._projects.get(project.id) is project:
             del self._projects[project.id]
+            self._looked_at[project.id] = project.began
             project.stop()
 
 
@@ -126,6 +137,7 @@ class _Project:
         searches: who searches.
         listing: what the last look has shown, if one did.
         task: what runs `run`.
+        began: when the last look began, of this one or of the one before it in the project.
     """
 
     def __init__(self, project_id: str, requests: Requests, intents: Intents, timeouts: Timeouts) -> None:
@@ -133,6 +145,7 @@ class _Project:
         self.searches: set[_Search] = set()
         self.listing: Listing | None = None
         self.task: asyncio.Task[None] | None = None
+        self.began = -math.inf
         self._requests = requests
         self._intents = intents
         self._timeouts = timeouts
@@ -140,8 +153,10 @@ class _Project:
     async def run(self) -> None:
         """Look until stopped."""
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(self.began + _MIN_INTERVAL - loop.time())
         while True:
-            began, pause = loop.time(), 0.0
+            began = self.began = loop.time()
+            pause = 0.0
             try:
                 async with asyncio.timeout(_LIST_TIMEOUT):
                     self.listing = await self._look(began)
@@ -185,8 +200,16 @@ class _Project:
         alike, settle = self._intents.by_name(self.id, now), self._timeouts.settle
         for search in sorted(self.searches, key=lambda search: search.intent.number):
             search.problem = ""
+            search.looks += 1
             intent = search.intent
-            verdict = judge(intent, listing, alike.get(intent.spec.name, ()), self._intents, settle=settle)
+            verdict = judge(
+                intent,
+                listing,
+                alike.get(intent.spec.name, ()),
+                self._intents,
+                settle=settle,
+                may_sharpen=search.may_sharpen,
+            )
             search.doubts = search.doubts + 1 if isinstance(verdict, Ambiguous) else 0
             if verdict is not None and search.doubts != 1 and not search.future.done():
                 search.future.set_result(verdict)  # a doubt is no verdict before another look has it, too
@@ -208,7 +231,7 @@ class _Project:
     def _next_look(self, began: float) -> float:
         """Give when to look next: soon for who has just begun, and when the list has settled for someone."""
         clock = self._intents.clock
-        if clock.low is not None and not clock.is_sharp:
+        if clock.low is not None and not clock.is_sharp and any(search.may_sharpen for search in self.searches):
             return clock.next_tick(began + _MIN_TICK)
         due = began + _MAX_INTERVAL
         for search in self.searches:

@@ -292,12 +292,14 @@ def test_undecided(intents: Intents) -> None:
     """When the time is over, what is known is told: nothing seen, or what went wrong."""
     intent = lost(intents)
     assert Ambiguous((), "it was not listed in time") == undecided(intent, listing(), intents, "")
+    intents.claim(intent, 1)
+    assert Found(machine(state=None)) == undecided(intent, listing(machine(state=None)), intents, "")
     assert Ambiguous((), "HTTP 500") == undecided(intent, None, intents, "HTTP 500")
 
 
 @pytest.mark.parametrize(
     ("state", "ready"),
-    [("running", True), ("Paused", True), (None, True), ("creating", False), ("anything", False)],
+    [("running", True), ("Paused", True), (None, False), ("creating", False), ("anything", False)],
 )
 def test_states(state: str | None, ready: bool) -> None:  # noqa: FBT001  (a parameter)
     """A machine in a state that no page names is not ready."""

@@ -13,9 +13,12 @@ guesses, and the guess is named where it is made:
 - a custom size has ``vcpus``, ``memoryMB`` and ``storageGB``, in an object under ``size`` or beside it,
   no price, and ``size`` says ``"custom"`` in the answer;
 - ``sequence_id`` and ``description`` are null in the answer if the request had none;
-- a machine is listed from the moment its creation starts, in the state ``"creating"``;
-- a creation goes on when its client goes away, and its machine is kept;
+- a machine is listed from the moment its creation starts, in the state ``"creating"``; ``created_at``
+  is that moment, in UTC, by the clock that also writes the ``Date`` header;
+- a creation goes on when its client goes away, and its machine is kept, and comes to ``"running"``;
 - a creation that fails leaves no machine;
+- nothing is refused because of a name or a sequence id that another machine has;
+- the list is in the order of the ids, whole, and without a lag;
 - the list shows ports and prices, of which the page's example ends too early to tell;
 - every project exists; ``only`` may be repeated or have commas; an unknown VM is HTTP 404;
 - how long a creation lasts, how often it tells of its progress, and in what words.
@@ -39,8 +42,9 @@ from ._events import (
 )
 from ._exchange import Exchange
 from ._fault import Fault
+from ._lists import HugeList, ListLag, UnreadableList
 from ._machines import Machine
-from ._outcomes import FinalError, ListLag, UnreadableVM
+from ._outcomes import AlteredVM, FinalError, SlowCreation, UnreadableVM
 from ._simulator import Simulator
 from ._streams import (
     Buffered,
@@ -51,9 +55,11 @@ from ._streams import (
     MissingLastBlankLine,
     OneByteAtATime,
     WrongContentType,
+    WrongDate,
 )
 
 __all__ = [
+    "AlteredVM",
     "Buffered",
     "ByteOrderMark",
     "Combined",
@@ -66,6 +72,7 @@ __all__ = [
     "Gzip",
     "HtmlFromProxy",
     "HugeEvent",
+    "HugeList",
     "LineEnds",
     "ListLag",
     "Machine",
@@ -80,9 +87,12 @@ __all__ = [
     "ServerError",
     "Silence",
     "Simulator",
+    "SlowCreation",
     "Unauthorized",
     "UnknownEvent",
+    "UnreadableList",
     "UnreadableProgress",
     "UnreadableVM",
     "WrongContentType",
+    "WrongDate",
 ]

@@ -1,8 +1,8 @@
-"""Faults that answer a creation request with something else than a stream.
+"""Faults that answer a request with something else than a stream, or a list.
 
 None of these answers is documented. Those that may come from something between client and provider
 (a gateway, a proxy, a broken connection) say with ``creates`` whether the provider got the request:
-the client sees the same, and there is a machine or there is none.
+the client sees the same, and there is a machine or there is none. A list has no use for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 from aiohttp import web
 
-from ._fault import Fault
+from ._fault import BOTH, Fault
 from ._http import break_off, hold, problem, unauthorized
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class _Answer(Fault, abc.ABC):
     """An answer that does not depend on the request."""
 
     __slots__ = ()
+
+    befalls = BOTH
 
     async def answer(self, request: web.Request) -> web.Response:  # noqa: ARG002
         """Give the answer."""
@@ -125,6 +127,8 @@ class DropBeforeHead(Fault):
         creates: whether a machine comes of the request all the same.
     """
 
+    befalls = BOTH
+
     how: Literal["close", "reset"] = attrs.field(default="close", validator=attrs.validators.in_(("close", "reset")))
     creates: bool = True
 
@@ -139,10 +143,20 @@ class Silence(Fault):
     """Nothing more comes, and the connection stays open until the client leaves.
 
     Attributes:
-        after_events: how many events come first; None: not even the head of the answer.
+        after_events: how many events come first; None: not even the head of the answer. A list is
+            like one event.
+        creates: whether a machine comes of the request; if not, ``after_events`` has to be None.
     """
 
+    befalls = BOTH
+
     after_events: int | None = None
+    creates: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a stream of nothing."""
+        if not self.creates and self.after_events is not None:
+            raise ValueError("'creates' must be True if events come")
 
     async def answer(self, request: web.Request) -> web.Response | None:
         """Hold the request, if not even the head is to come."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from ._exchange import Exchange
+    from ._fault import Into
     from ._machines import Machine
 
 
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 class Combined(Fault):
     """Several faults at once: ``Combined([DropBeforeHead(), ListLag(2.0)])``.
 
-    Each changes what the one before it made of an event. Where only one can act (the answer, the
-    writing, the final event), it is the first that does not leave things as they are.
+    Each changes what the one before it made of an event or a list. Where only one can act (the
+    answer, the writing, the final event), it is the first that does not leave things as they are.
 
     Attributes:
         faults: at least one.
     """
 
     faults: tuple[Fault, ...] = attrs.field(converter=tuple[Fault, ...], validator=attrs.validators.min_len(1))
+
+    def fits(self, into: Into) -> bool:
+        """Say whether each makes sense there."""
+        return all(fault.fits(into) for fault in self.faults)
 
     @property
     def creates(self) -> bool:
@@ -51,7 +56,7 @@ class Combined(Fault):
             fault.head(response)
 
     async def play(self, exchange: Exchange) -> None:
-        """Write the stream as the first does that has a way of its own."""
+        """Write the answer as the first does that has a way of its own."""
         await self._first_with("play").play(exchange)
 
     def opening(self) -> bytes:
@@ -73,6 +78,24 @@ class Combined(Fault):
         for fault in self.faults:
             event = fault.ending(event)
         return event
+
+    def as_of(self, now: float) -> float:
+        """Add up how far each lags behind."""
+        for fault in self.faults:
+            now = fault.as_of(now)
+        return now
+
+    def listed(self, vm: dict[str, Any]) -> dict[str, Any]:
+        """Let each describe the machine."""
+        for fault in self.faults:
+            vm = fault.listed(vm)
+        return vm
+
+    def listing(self, body: bytes) -> bytes:
+        """Let each change the list."""
+        for fault in self.faults:
+            body = fault.listing(body)
+        return body
 
     def _first_with(self, method: str) -> Fault:
         healthy = getattr(Fault, method)

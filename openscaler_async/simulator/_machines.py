@@ -3,13 +3,15 @@
 What a machine's life is between the request and the result is not documented. Here it exists from
 the moment its creation starts, in the state ``"creating"``; it is ``"running"`` when its creation
 has lasted as long as it lasts, whether or not anybody listens; a creation that fails leaves
-nothing behind. No task has to see to that: a machine knows when it is ready.
+nothing behind. No task has to see to that: a machine knows when it is ready, and so what it was at
+any moment.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 import re
 import time
 import uuid
@@ -40,11 +42,13 @@ class Machine:
         uuid: unique, and the same again for the same seed and sequence of requests.
         vpc_id: its private network.
         host: the last number of its private address.
-        created: when its creation started, UTC.
+        created: when its creation started by the provider's clock, UTC.
+        started_at: the same by ``time.monotonic()``.
         duration: how long the creation lasts, in seconds.
-        ready_at: when it ends, by ``time.monotonic()``.
+        becomes: the state that it has then.
         listed_at: from when on the list shows it, by ``time.monotonic()``.
-        fails: whether the creation ends in failure; the machine is then gone at ``ready_at``.
+        fails: whether the creation ends in failure; the machine is then gone.
+        placed: whether no request made it.
     """
 
     id: int
@@ -54,49 +58,65 @@ class Machine:
     vpc_id: int
     host: int
     created: dt.datetime
+    started_at: float
     duration: float
-    ready_at: float
-    listed_at: float = 0.0
+    becomes: str = "running"
+    listed_at: float = -math.inf
     fails: bool = False
+    placed: bool = False
+
+    @property
+    def ready_at(self) -> float:
+        """When the creation ends, by ``time.monotonic()``."""
+        return self.started_at + self.duration
 
     def created_wire(self) -> dict[str, Any]:
         """Give what the final event tells: every field of the provider's page."""
-        return self._without("node_type", "running")
+        return self._basic("running")
 
     def kept_wire(self, now: float) -> dict[str, Any]:
         """Give the fields of `created_wire` as they are at ``now``."""
-        return self._without("node_type", self._state(now))
+        return self._basic(self._state(now))
 
-    def listed_wire(self, now: float) -> dict[str, Any]:
-        """Give an element of the list: as documented, with node_type and without sequence_id."""
-        return self._without("sequence_id", self._state(now))
+    def listed_wire(self, now: float, *, has_sequence_id: bool) -> dict[str, Any]:
+        """Give an element of the list: with node_type, and as documented without sequence_id."""
+        wire = vm_wire(self, self._state(now))
+        if not has_sequence_id:
+            del wire["sequence_id"]
+        return wire
 
     def is_gone(self, now: float) -> bool:
         """Say whether the creation has failed by ``now``."""
         return self.fails and now >= self.ready_at
 
     def _state(self, now: float) -> str:
-        return "running" if now >= self.ready_at else "creating"
+        return self.becomes if now >= self.ready_at else "creating"
 
-    def _without(self, field: str, state: str) -> dict[str, Any]:
+    def _basic(self, state: str) -> dict[str, Any]:
         wire = vm_wire(self, state)
-        del wire[field]
+        del wire["node_type"]
         return wire
 
 
 class Machines:
-    """Every machine of one simulator."""
+    """Every machine of one simulator.
 
-    def __init__(self, chance: random.Random) -> None:
+    Args:
+        chance: where the uuids come from.
+        clock_skew: how far the provider's clock is ahead.
+    """
+
+    def __init__(self, chance: random.Random, clock_skew: dt.timedelta) -> None:
         self._chance = chance
+        self._clock_skew = clock_skew
         self._user_id = self._new_uuid()
         self._ids = itertools.count(1)
         self._vpc_ids = itertools.count(1)
         self._hosts: defaultdict[str, Iterator[tuple[int, int]]] = defaultdict(self._new_hosts)
         self._by_id: dict[int, Machine] = {}
 
-    def add(self, order: Order, duration: float) -> Machine:
-        """Start a machine that takes ``duration`` seconds."""
+    def add(self, order: Order, duration: float, *, age: float = 0.0) -> Machine:
+        """Start a machine that takes ``duration`` seconds, or started ``age`` seconds ago."""
         vpc_id, host = next(self._hosts[order.project_id])
         machine = Machine(
             id=next(self._ids),
@@ -105,21 +125,32 @@ class Machines:
             uuid=self._new_uuid(),
             vpc_id=vpc_id,
             host=host,
-            created=dt.datetime.now(dt.UTC),
+            created=dt.datetime.now(dt.UTC) + self._clock_skew - dt.timedelta(seconds=age),
+            started_at=time.monotonic() - age,
             duration=duration,
-            ready_at=time.monotonic() + duration,
         )
         self._by_id[machine.id] = machine
         return machine
 
     def kept(self, now: float) -> list[Machine]:
-        """Give the machines that exist at ``now``, oldest first."""
+        """Give the machines that exist at ``now``, in the order of their ids."""
         return [machine for machine in self._by_id.values() if not machine.is_gone(now)]
 
+    def alike(self, now: float) -> dict[tuple[str, str, int | None], list[int]]:
+        """Give the ids of those at ``now`` that requests made with one project, name and sequence id."""
+        found: defaultdict[tuple[str, str, int | None], list[int]] = defaultdict(list)
+        for machine in self.kept(now):
+            order = machine.order
+            if not machine.placed:
+                found[order.project_id, order.name, order.sequence_id].append(machine.id)
+        return {key: ids for key, ids in found.items() if len(ids) > 1}
+
     def listed(self, project_id: str, now: float) -> list[Machine]:
-        """Give the machines of a project that the list shows at ``now``, oldest first."""
+        """Give the machines of a project that the list shows at ``now``, in the order of their ids."""
         return [
-            machine for machine in self.kept(now) if machine.order.project_id == project_id and now >= machine.listed_at
+            machine
+            for machine in self.kept(now)
+            if machine.order.project_id == project_id and now >= max(machine.started_at, machine.listed_at)
         ]
 
     def get(self, vm_id: str, now: float) -> Machine | None:

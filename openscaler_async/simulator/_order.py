@@ -53,7 +53,11 @@ def read_order(body: bytes, catalogue: Catalogue) -> Order:
     Raises:
         InvalidOrder: the body is no JSON object, or a field breaks a rule.
     """
-    fields = _object(body)
+    return order_of(_object(body), catalogue)
+
+
+def order_of(fields: dict[str, Any], catalogue: Catalogue) -> Order:
+    """Check the fields of a creation request, as `read_order` does."""
     for secret in _SECRETS:
         _text(fields, secret)
     _check_ssh_keys(fields.get("ssh_keys"))

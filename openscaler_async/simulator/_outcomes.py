@@ -1,16 +1,17 @@
-"""Faults that change what becomes of a creation, and how its final event tells."""
+"""Faults that change what becomes of a creation, and how its machine is described."""
 
 from __future__ import annotations
 
 import json
-import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from openscaler_async._sse import encode_event
 
-from ._fault import Fault
+from ._exchange import final_event
+from ._fault import BOTH, Fault
 
 if TYPE_CHECKING:
     from ._machines import Machine
@@ -59,16 +60,57 @@ class UnreadableVM(Fault):
         return encode_event("200", payload)
 
 
+def _copied(fields: Mapping[str, object]) -> dict[str, object]:
+    return dict(fields)
+
+
+def _each(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
 @attrs.frozen
-class ListLag(Fault):
-    """The list of machines does not show the machine at once; ``GET /v1/vms/{vm_id}`` does.
+class AlteredVM(Fault):
+    """A machine is described otherwise than it is: in the final event, or in the list.
+
+    ``AlteredVM({"id": "8"})`` has a wrong type, ``AlteredVM(without=["id"])`` no id, and
+    ``AlteredVM({"state": "error"}, name="web-1")`` tells of one machine that it is broken.
 
     Attributes:
-        seconds: how long after the request the list shows it, whatever the simulator's speed.
+        fields: what is told instead, or besides, by the provider's names.
+        without: which fields are not told.
+        name: of which machines, by their name; None: of all.
     """
 
-    seconds: float
+    befalls = BOTH
+
+    fields: Mapping[str, object] = attrs.field(factory=dict, converter=_copied, hash=False)
+    without: frozenset[str] = attrs.field(default=frozenset(), converter=_each)
+    name: str | None = None
+
+    def final(self, machine: Machine) -> bytes:
+        """Encode the final event with such a description."""
+        return final_event(self.listed(machine.created_wire()))
+
+    def listed(self, vm: dict[str, Any]) -> dict[str, Any]:
+        """Describe the machine so."""
+        if self.name is not None and vm.get("name") != self.name:
+            return vm
+        return {field: value for field, value in {**vm, **self.fields}.items() if field not in self.without}
+
+
+@attrs.frozen
+class SlowCreation(Fault):
+    """The creation lasts as long as this says, whatever the simulator's speed.
+
+    With a fault that breaks the answer, the machine is still being made when the client has lost
+    sight of it: ``Combined([SlowCreation(5.0), DropAfter(0)])``.
+
+    Attributes:
+        seconds: how long; ``float("inf")`` never ends.
+    """
+
+    seconds: float = attrs.field(validator=attrs.validators.ge(0))
 
     def begin(self, machine: Machine) -> None:
-        """Hide the machine from the list."""
-        machine.listed_at = time.monotonic() + self.seconds
+        """Let the creation last so long."""
+        machine.duration = self.seconds

@@ -10,25 +10,35 @@ from ._fault import Fault
 if TYPE_CHECKING:
     import random
 
-_HEALTHY: Final = Fault()
+    from ._fault import Into
+
+HEALTHY: Final = Fault()
 
 
 class FaultPlan:
-    """Faults for the next requests, then faults for a share of all."""
+    """Faults for the next requests of one kind, then faults for a share of all.
 
-    def __init__(self, chance: random.Random) -> None:
+    Args:
+        into: the kind of the requests.
+        chance: chooses those that a share befalls.
+    """
+
+    def __init__(self, into: Into, chance: random.Random) -> None:
+        self._into = into
         self._chance = chance
         self._next: deque[Fault] = deque()
         self._shares: list[tuple[float, Fault]] = []
 
     def add_next(self, fault: Fault, times: int) -> None:
         """Plan a fault for ``times`` requests, after those planned before."""
+        self._check(fault)
         if times < 1:
             raise ValueError(f"times={times!r}: must be above 0")
         self._next.extend([fault] * times)
 
     def add_share(self, fault: Fault, share: float) -> None:
         """Plan a fault for a share of all requests to come, 0.0 to 1.0."""
+        self._check(fault)
         if not 0 <= share <= 1:
             raise ValueError(f"share={share!r}: must be from 0 to 1")
         self._shares.append((share, fault))
@@ -45,4 +55,8 @@ class FaultPlan:
         for share, fault in self._shares:
             if self._chance.random() < share:
                 return fault
-        return _HEALTHY
+        return HEALTHY
+
+    def _check(self, fault: Fault) -> None:
+        if not fault.fits(self._into):
+            raise ValueError(f"into={self._into!r}: makes no sense for {fault!r}")

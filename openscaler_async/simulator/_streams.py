@@ -1,14 +1,16 @@
-"""Faults of the stream as bytes: where it breaks, how it is cut up, what ends its lines."""
+"""Faults of the answer as bytes: where it breaks, how it is cut up, what its head says, what ends its lines."""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Literal
 
 import attrs
 from aiohttp import web
 
-from ._fault import Fault
+from ._fault import BOTH, Fault
 from ._http import break_off
 
 if TYPE_CHECKING:
@@ -17,14 +19,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class DropAfter(Fault):
-    """The stream breaks off after some bytes; the machine comes all the same.
+    """The answer breaks off after some bytes; the machine comes all the same.
 
     Attributes:
-        bytes: how many bytes of the events are sent; 0 sends the head only. A stream that has
-            fewer ends cleanly.
+        bytes: how many bytes of the events, or of the list, are sent; 0 sends the head only. An
+            answer that has fewer ends cleanly.
         how: ``"end"`` is a clean end of the answer, ``"close"`` closes the connection (FIN) in the
             middle of it, ``"reset"`` resets it (RST), which may lose bytes that are on their way.
     """
+
+    befalls = BOTH
 
     bytes: int = attrs.field(validator=attrs.validators.ge(0))
     how: Literal["end", "close", "reset"] = attrs.field(
@@ -32,7 +36,7 @@ class DropAfter(Fault):
     )
 
     async def play(self, exchange: Exchange) -> None:
-        """Write the stream up to its break."""
+        """Write the answer up to its break."""
         left = self.bytes
         while left > 0:
             data = await anext(exchange, None)
@@ -46,10 +50,12 @@ class DropAfter(Fault):
 
 @attrs.frozen
 class OneByteAtATime(Fault):
-    """Every byte of the stream is a chunk of its own."""
+    """Every byte of the answer is a chunk of its own."""
+
+    befalls = BOTH
 
     async def play(self, exchange: Exchange) -> None:
-        """Write the stream byte by byte."""
+        """Write the answer byte by byte."""
         async for data in exchange:
             for start in range(len(data)):
                 await exchange.write(data[start : start + 1])
@@ -67,7 +73,9 @@ class Buffered(Fault):
 
 @attrs.frozen
 class Gzip(Fault):
-    """The stream is compressed, asked for or not; what is short comes at the end only."""
+    """The answer is compressed, asked for or not; what is short comes at the end only."""
+
+    befalls = BOTH
 
     def head(self, response: web.StreamResponse) -> None:
         """Say so in the head."""
@@ -76,11 +84,14 @@ class Gzip(Fault):
 
 @attrs.frozen
 class WrongContentType(Fault):
-    """The stream is not called one.
+    """The answer is not called what it is.
 
     Attributes:
-        content_type: what its head says instead of ``text/event-stream``.
+        content_type: what its head says instead of ``text/event-stream`` or, of a list,
+            ``application/json``.
     """
+
+    befalls = BOTH
 
     content_type: str = "application/json"
 
@@ -90,8 +101,33 @@ class WrongContentType(Fault):
 
 
 @attrs.frozen
+class WrongDate(Fault):
+    """The ``Date`` header of the answer is not that of the provider's clock, or is missing.
+
+    Something in between may have set it. For a provider whose own clock is wrong there is the
+    setting ``clock_skew`` of `Simulator`.
+
+    Attributes:
+        seconds: how far it is ahead; below 0, behind; None: there is none.
+    """
+
+    befalls = BOTH
+
+    seconds: float | None = None
+
+    def head(self, response: web.StreamResponse) -> None:
+        """Set it; one without a text is left out."""
+        date = ""
+        if self.seconds is not None:
+            date = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=self.seconds), usegmt=True)
+        response.headers["Date"] = date
+
+
+@attrs.frozen
 class ByteOrderMark(Fault):
-    """The stream begins with a byte order mark, which the standard tells a reader to skip."""
+    """The answer begins with a byte order mark, which the standard tells a reader of events to skip."""
+
+    befalls = BOTH
 
     def opening(self) -> bytes:
         """Give the mark."""

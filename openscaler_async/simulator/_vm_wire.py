@@ -23,7 +23,7 @@ _ALPHABET: Final = 26
 def vm_wire(machine: Machine, state: str) -> dict[str, Any]:
     """Give every field that the provider's pages show of a VM."""
     order, size = machine.order, machine.order.size
-    lasted = machine.duration if state == "running" else 0.0
+    lasted = 0.0 if state == "creating" else machine.duration
     return {
         "id": machine.id,
         "sequence_id": order.sequence_id,

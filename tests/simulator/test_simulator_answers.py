@@ -126,6 +126,25 @@ async def test_silence_before_the_head_lasts_until_the_client_leaves(
     await until(lambda: not simulator._api.answering)
 
 
+async def test_silence_may_make_nothing(
+    create: Callable[..., Coroutine[Any, Any, Any]], simulator: Simulator, until: Until
+) -> None:
+    """The request is swallowed on its way to the provider: no byte, and no machine."""
+    simulator.inject(Silence(creates=False))
+    asking = asyncio.create_task(create())
+    await until(lambda: simulator._api.answering)
+    await asyncio.sleep(0.1)  # silence cannot be waited for in another way
+    assert (asking.done(), simulator.vms, simulator.posts) == (False, [], 1)
+    asking.cancel()
+    await until(lambda: not simulator._api.answering)
+
+
+def test_silence_after_events_of_nothing_is_refused() -> None:
+    """Events come of a machine, so there is one."""
+    with pytest.raises(ValueError, match="'creates' must be True if events come"):
+        Silence(after_events=0, creates=False)
+
+
 @pytest.mark.parametrize("events", [0, 3, 99])
 async def test_silence_after_events(stream: Stream, simulator: Simulator, events: int) -> None:
     """So many events come, or all there are, and then nothing, not even the end."""

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from openscaler_async.simulator import Fault, FinalError, RateLimited, ServerError, Silence, Simulator
+from openscaler_async.simulator import Fault, FinalError, Silence, Simulator
 
 Create = Callable[..., Coroutine[Any, Any, Any]]
 Stream = Callable[..., AbstractAsyncContextManager[aiohttp.ClientResponse]]
@@ -145,47 +145,6 @@ async def test_stop_while_refusing(simulator: Simulator) -> None:
         await simulator.stop()
     with pytest.raises(RuntimeError, match="not started"):
         _ = simulator.url
-
-
-async def test_faults_come_in_the_order_of_their_injection(create: Create, simulator: Simulator) -> None:
-    """Each fault befalls as many of the next requests as was asked, then all is well."""
-    simulator.inject(RateLimited(), times=2)
-    simulator.inject(ServerError(500))
-    assert [(await create()).status for _ in range(4)] == [429, 429, 500, 200]
-
-
-async def test_share_of_requests_is_befallen(create: Create) -> None:
-    """About the share that was asked for is befallen, and the same requests for the same seed."""
-    runs = []
-    for seed in (1, 1, 2):
-        async with Simulator(speed=float("inf"), steps=0, seed=seed) as simulator:
-            simulator.inject(ServerError(500), share=0.2)
-            runs.append([(await create(to=simulator)).status for _ in range(200)])
-    assert 20 <= runs[0].count(500) <= 60
-    assert runs[0] == runs[1]
-    assert runs[0] != runs[2]
-
-
-@pytest.mark.parametrize(("share", "status"), [(0.0, 200), (1.0, 500)])
-async def test_share_may_be_none_or_all(create: Create, simulator: Simulator, share: float, status: int) -> None:
-    """A share of 0 befalls nobody, a share of 1 everybody."""
-    simulator.inject(ServerError(500), share=share)
-    assert {status} == {(await create()).status for _ in range(20)}
-
-
-async def test_heal_forgets_every_fault(create: Create, simulator: Simulator) -> None:
-    """After it, requests are answered as usual."""
-    simulator.inject(RateLimited(), times=9)
-    simulator.inject(RateLimited(), share=1)
-    simulator.heal()
-    assert (await create()).status == 200
-
-
-@pytest.mark.parametrize("arguments", [{"times": 0}, {"share": 1.1}, {"share": -0.1}])
-def test_injection_that_makes_no_sense_is_refused(arguments: dict[str, Any]) -> None:
-    """Fewer than one request, or a share outside 0 to 1, is a ValueError."""
-    with pytest.raises(ValueError, match="must be"):
-        Simulator().inject(Fault(), **arguments)
 
 
 async def test_duplicates_are_named(create: Create, simulator: Simulator) -> None:
