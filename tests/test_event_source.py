@@ -44,8 +44,8 @@ async def test_it_is_an_event_source() -> None:
         assert all(isinstance(event, package.MessageEvent) for event in events)
         assert {"https://api.example"} == {event.origin for event in events}
         assert package.READY_STATE_CLOSED == source.ready_state
-        assert source.unfinished is not None
-        assert ("unfinished", False) == (source.unfinished.data, source.mid_line)
+        (unfinished,) = source.unfinished
+        assert ("unfinished", False) == (unfinished.data, source.mid_line)
     assert 1 == server.count
 
 

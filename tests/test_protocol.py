@@ -142,7 +142,7 @@ def test_end_without_events() -> None:
     """A stream that ends without a final event tells nothing."""
     attempt = attempt_in(State.FOLLOWED)
     assert list(attempt.receive([])) == []
-    attempt.receive_eof(None, mid_line=False)
+    attempt.receive_eof(mid_line=False)
     assert (Outcome.UNKNOWN, None) == (attempt.outcome, attempt.final)
 
 

@@ -57,7 +57,7 @@ def follow(stream: bytes, *, bytewise: bool) -> tuple[Outcome | None, str | None
     attempt.move(Input.STREAM)
     chunks = [stream[index : index + 1] for index in range(len(stream))] if bytewise else [stream]
     events = sum(len(attempt.receive(decoder.receive(chunk))) for chunk in chunks)
-    attempt.receive_eof(decoder.receive_eof(), mid_line=decoder.mid_line)
+    attempt.receive_eof(*decoder.receive_rest(), mid_line=decoder.mid_line)
     return attempt.outcome, attempt.final.data if attempt.final else None, events
 
 
