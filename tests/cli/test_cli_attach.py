@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openscaler_async.simulator import Combined, DropAfter, ListLag, SlowCreation
+from openscaler_async.simulator import Combined, DropAfter, ListLag, ServerError, SlowCreation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,36 +22,45 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def interrupted(create: Run, served: Simulator, tmp_path: Path) -> Path:
-    """Give the output of a run of two that nobody could tell the end of, for there were older machines."""
-    for name in ("web-1", "web-2"):
-        served.add_vm(name, age=0)
+    """Give the output of a run of two whose end nobody could tell, for the list was refused."""
     served.inject(DropAfter(0), times=2)
+    served.inject(ServerError(403), share=1.0, into="list")
     ran = create("web", "--count", 2, "--json")
     assert 2 == ran.code
+    served.heal()
     path = tmp_path / "run.jsonl"
     path.write_text(ran.out, "utf-8")
     return path
 
 
 def test_output_of_a_run(openscaler: Run, interrupted: Path, served: Simulator) -> None:
-    """The output of `create --json` is all that is needed; what cannot be told stays unknown."""
+    """The output of `create --json` is all that is needed."""
+    ran = openscaler("vms", "attach", f"@{interrupted}", "--json")
+    assert 0 == ran.code
+    assert {"web-1", "web-2"} == {event["name"] for event in ran.events if event["event"] == "created"}
+    assert (2, 2) == (served.posts, len(served.vms))
+
+
+def test_what_cannot_be_told_stays_unknown(openscaler: Run, interrupted: Path, served: Simulator) -> None:
+    """Where nobody can look, nothing is known, and the exit code says so."""
+    served.inject(ServerError(403), share=1.0, into="list")
     ran = openscaler("vms", "attach", f"@{interrupted}", "--json")
     assert 2 == ran.code
-    assert {"web-1", "web-2"} == {event["name"] for event in ran.events if event["event"] == "unknown"}
-    assert (2, 4) == (served.posts, len(served.vms))
+    assert "HTTP 403" in ran.events[-2]["verdict"]["reason"]
 
 
-def test_machine_is_found(create: Run, openscaler: Run, served: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ticket_from_standard_input(
+    openscaler: Run, interrupted: Path, served: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A machine that is there by now has its line, as one that was created."""
-    served.add_vm("web", age=0)
-    served.inject(DropAfter(0))
-    ticket = create("web", "--json").event("unknown")["ticket"]
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n{json.dumps({**ticket, 'vm_id': 2})}\n"))
+    lines = [json.loads(line) for line in interrupted.read_text("utf-8").splitlines()]
+    ticket = next(line["ticket"] for line in lines if line.get("name") == "web-2" and "ticket" in line)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n{json.dumps(ticket)}\n"))
     ran = openscaler("vms", "attach", "-")
     assert (0, "") == (ran.code, ran.err)
-    assert ran.lines[0].startswith("created   web  id 2")
+    assert ran.lines[0].startswith("created   web-2  id ")
     assert ran.lines[1].startswith("1 created in ")
-    assert 1 == served.posts
+    assert 2 == served.posts
 
 
 def test_search_is_told(create: Run, served: Simulator) -> None:

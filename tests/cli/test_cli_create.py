@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openscaler_async.simulator import DropAfter, FinalError, UnreadableProgress, UnreadableVM
+from openscaler_async.simulator import DropAfter, FinalError, ServerError, UnreadableProgress, UnreadableVM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,13 +106,13 @@ def test_failure_for_scripts(create: Run, served: Simulator) -> None:
 
 def test_unknown_wins_over_failed(create: Run, served: Simulator) -> None:
     """Exit code 2 says that there may be machines nobody knows, whatever else went wrong."""
-    served.add_vm("web-1", age=0)  # so that nobody can tell which one is the new one
+    served.inject(ServerError(403), share=1.0, into="list")  # nobody can look for it
     served.inject(DropAfter(0, how="end"))
     served.inject(FinalError())
     ran = create("web", "--count", 3, "--json", "--concurrency", 1)
     assert 2 == ran.code
     event = ran.event("unknown")
-    assert ("ambiguous", 2) == (event["verdict"]["kind"], len(event["verdict"]["candidates"]))
+    assert ("ambiguous", []) == (event["verdict"]["kind"], event["verdict"]["candidates"])
     assert ("web-1", 1) == (event["ticket"]["name"], event["ticket"]["version"])
     summary = ran.event("summary")
     assert (1, 1, 1, 2) == tuple(summary[key] for key in ("created", "failed", "unknown", "exit_code"))
