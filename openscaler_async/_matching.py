@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._intents import Intent, Intents
 
 _ZONES: Final = 26 * 3_600.0  # seconds: ``created_at`` has no zone, and that it is UTC is an inference
+_UNTOLD: Final = 10.0  # seconds to wait for a list that tells a machine's state
 _LOCAL_WINDOW: Final = 600.0  # seconds in which a machine follows a time that nobody vouches for
 _READY: Final = frozenset({"running", "paused"})  # the states that the provider's pages name
 
@@ -96,7 +97,9 @@ def judge(  # noqa: PLR0913  (each says another thing)
     if own and _can_choose(intent, own, rivals):
         intents.claim(intent, own[0].id)
         intent.seen_at = listing.received_at
-        return Found(own[0]) if is_ready(own[0]) else None
+        looked_for = listing.requested_at - (intent.lost_at or 0.0)
+        untold = own[0].state is None and looked_for >= (settle or _UNTOLD)  # no list tells whether it is ready
+        return Found(own[0]) if untold or is_ready(own[0]) else None
     candidates = tuple(vm for vm, fit in fits if fit is not _Fit.NO)
     if candidates:
         hopeless = settled and all(other.lost_at is not None for other in rivals) if rivals or not own else True

@@ -107,7 +107,7 @@ class Held(Fault):
         before: how many events come before it stops.
     """
 
-    go: asyncio.Event = attrs.field(factory=asyncio.Event)
+    go: asyncio.Event = attrs.field(factory=asyncio.Event, repr=False)
     before: int = 1
 
     async def play(self, exchange: Exchange) -> None:

@@ -73,6 +73,7 @@ async def test_told_when_to_come_back(client: Client, simulator: Simulator) -> N
         (email.utils.formatdate(time.time() + 86_400, usegmt=True), pytest.approx(86_400, abs=120)),
         ("Fri, 01 Jan 2100 00:00:00 -0000", pytest.approx(2.3e9, rel=0.2)),
     ],
+    ids=["seconds", "text", "for ever", "date", "far date"],
 )
 async def test_told_to_come_back_too_late(header: Any, seconds: Any, client: Client, simulator: Simulator) -> None:  # noqa: ANN401
     """A wait longer than ``max_retry_wait`` is the caller's decision: it is told, in either form of the header."""

@@ -288,6 +288,17 @@ def test_seen_and_gone(intents: Intents) -> None:
     assert Absent(SETTLE) == verdict(intents, intent, listing(machine(2), requested_at=ASKED + SETTLE))
 
 
+def test_state_that_no_list_tells(intents: Intents) -> None:
+    """A machine whose state is not told is waited for as long as the list may lag, and then taken."""
+    intent, vm = lost(intents), machine(state=None)
+    assert None is verdict(intents, intent, listing(vm, requested_at=LOST + SETTLE - 0.1))
+    assert Found(vm) == verdict(intents, intent, listing(vm, requested_at=LOST + SETTLE))
+    other = lost(intents, spec(description="no settling"))
+    intents.ended(intent, Outcome.CREATED, 1, ASKED)
+    vm = machine(2, state=None)
+    assert Found(vm) == verdict(intents, other, listing(vm, requested_at=LOST + 10), settle=None)
+
+
 def test_undecided(intents: Intents) -> None:
     """When the time is over, what is known is told: nothing seen, or what went wrong."""
     intent = lost(intents)

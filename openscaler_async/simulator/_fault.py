@@ -32,6 +32,9 @@ class Fault:
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
     befalls: ClassVar[frozenset[Into]] = CREATE
 
     def fits(self, into: Into) -> bool:

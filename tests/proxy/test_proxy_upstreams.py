@@ -24,7 +24,7 @@ FAULTS = [
     *(ServerError(500, creates=True), ServerError(503, creates=True)),
 ]
 EVERYTHING = "proxy_next_upstream error timeout invalid_header http_500 http_502 http_503 http_504 http_403 http_429"
-QUICK = "proxy_read_timeout 200ms; proxy_connect_timeout 200ms;"
+QUICK = "proxy_read_timeout 400ms; proxy_connect_timeout 400ms;"
 
 
 def twice(simulator: Simulator) -> str:
