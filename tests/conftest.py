@@ -4,7 +4,8 @@ No blocking call in the event loop; no task, session or socket left behind; noth
 token from the environment. `test_conftest.py` shows that each of these bites. Warnings are errors
 by `pyproject.toml`.
 
-An event loop other than asyncio's own gets its place with the hook `pytest_asyncio_loop_factories`.
+Every test runs on asyncio's own event loop. One that is to run on another, too, says so:
+``@pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import inspect
 import ipaddress
 import os
@@ -27,13 +29,15 @@ from hypothesis import settings
 from openscaler_async import Client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
     from openscaler_async.simulator import Simulator
 
 _LOOP_TURNS_TO_END = 25  # for a cancelled task, and for those that wait for it
 _TESTED = "openscaler_async"
 _FORCE_A_TERMINAL = ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS")  # typer reads them when it is imported
+
+_SLOW = ("test_chaos", "test_fuzz", "test_hostile", "test_matrix")
 
 _sockets_before = pytest.StashKey[set[str]]()
 _went_too_far: list[str] = []
@@ -52,9 +56,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
 
 
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give asyncio's own event loop to every test, and others to those that ask for them, if they are installed."""
+    loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    mark = item.get_closest_marker("asyncio")
+    if mark is not None and "uvloop" in mark.kwargs.get("loop_factories", ()):
+        with contextlib.suppress(ModuleNotFoundError):  # on Windows there is none
+            loops["uvloop"] = importlib.import_module("uvloop").new_event_loop
+    return loops
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Watch the tasks of every test that has an event loop."""
+    """Watch the tasks of every test that has an event loop, and mark what takes long."""
     for item in items:
+        if item.path.name.startswith(_SLOW) or item.path.parent.name == "proxy":
+            item.add_marker(pytest.mark.slow)
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.insert(0, no_task_left.__name__)  # set up first, torn down last
 

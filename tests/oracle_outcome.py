@@ -44,15 +44,19 @@ def follow(stream: bytes, *, broken: bool = False) -> list[Followed]:
 
 def unfinished(stream: bytes, *, broken: bool) -> tuple[Event | None, bool | None]:
     """Give the final event that the end of the stream left unfinished, and whether its data is complete."""
-    last = re.split(b"[\r\n]", stream)[-1]
-    if not last.startswith(b"data:"):
-        stream, last = stream[: len(stream) - len(last)], b""
-    known, found = oracle.decode(stream).events, oracle.decode(stream + b"\n\n").events
+    known, found = oracle.decode(stream).events, oracle.decode(finished(stream)).events
+    ended = not re.split(b"[\r\n]", stream)[-1].startswith(b"data:") and not broken
     for kind, data, origin in found[len(known) :]:
         for event in quoted_and_not([(kind, data, origin)]):
             if is_final(event):
-                return event, event != (kind, data) or is_complete(data, ended=not last and not broken)
+                return event, event != (kind, data) or is_complete(data, ended=ended)
     return None, None
+
+
+def finished(stream: bytes) -> bytes:
+    """Give a stream with its last line ended, if that is data, or else without it, and its last event, too."""
+    last = re.split(b"[\r\n]", stream)[-1]
+    return (stream if last.startswith(b"data:") else stream[: len(stream) - len(last)]) + b"\n\n"
 
 
 def quoted_and_not(events: list[tuple[str, str, str]]) -> list[Event]:
@@ -72,7 +76,7 @@ def quoted(data: str) -> list[tuple[str, str, str]] | None:
         return None
     if not isinstance(text, str) or not text.startswith("event:"):
         return None
-    return oracle.decode((text + "\n\n").encode("utf-8", "replace")).events
+    return oracle.decode(finished(text.encode("utf-8", "replace"))).events
 
 
 def is_final(event: Event) -> bool:

@@ -6,11 +6,12 @@ For tests, with texts that hypothesis makes, and for ``fuzz/``, with those that 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
-from openscaler_async import VM, CreationTicket, InvalidTicket, Progress
+from openscaler_async import VM, CreationTicket, CustomSize, InvalidTicket, Progress
 from openscaler_async._json import Unreadable, decode_json, decode_quoted, is_cut, is_whole_json
 from openscaler_async._sought import decode_sought
 from openscaler_async._wire import (
@@ -27,20 +28,20 @@ if TYPE_CHECKING:
 
 
 MACHINE: Final = json.loads(Path(__file__).with_name("data").joinpath("vm.json").read_text("utf-8"))
-TICKET: Final = {
-    "version": 1,
-    "id": "7f",
-    "base_url": "https://api.alpha.openscaler.net",
-    "project_id": "default",
-    "name": "web-1",
-    "sequence_id": 1,
-    "size": {"vcpus": 1, "memory_mb": 512, "storage_gb": 10},
-    "region": "alg1",
-    "distro": "debian-13",
-    "sent_at": "2026-11-23T12:00:00+00:00",
-    "clock": "server",
-    "vm_id": None,
-}
+TICKET: Final = json.loads(
+    CreationTicket(
+        id="7f",
+        base_url="https://api.alpha.openscaler.net",
+        project_id="default",
+        name="web-1",
+        sequence_id=1,
+        size=CustomSize(vcpus=1, memory_mb=512, storage_gb=10),
+        region="alg1",
+        distro="debian-13",
+        sent_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        clock="server",
+    ).to_json()
+)
 
 
 class Everything:

@@ -56,3 +56,11 @@ def whole_creation(draw: st.DrawFn) -> tuple[bytes, str, str]:
     final = streams.lines_of(kind, data, draw(st.sampled_from(streams.SHAPES)))
     end, blank = draw(st.sampled_from(["\n", "\r", "\r\n"])), draw(st.sampled_from([[""], [""], []]))
     return "".join(line + end for line in [*before, *final, *blank]).encode(), kind, data
+
+
+@st.composite
+def limited_stream(draw: st.DrawFn) -> tuple[bytes, int]:
+    """Make a stream, and a limit that one of its lines or events may just pass or not."""
+    stream = draw(any_stream())
+    sizes = [len(part) for end in (b"\n\n", b"\n", b"\r") for part in stream.split(end)]
+    return stream, max(8, draw(st.sampled_from(sizes) | st.integers(8, 120)) + draw(st.integers(-1, 1)))

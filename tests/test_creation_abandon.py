@@ -15,8 +15,9 @@ from openscaler_async import (
     Progress,
     Timeouts,
 )
-from openscaler_async.simulator import RateLimited, Silence, Simulator
+from openscaler_async.simulator import Fault, RateLimited, Silence, Simulator
 from tests.peers import Held, nobody_answers, soon, spec, turns, until
+from tests.points import connections
 
 
 async def test_before_its_first_step(client: Client, simulator: Simulator) -> None:
@@ -147,3 +148,17 @@ async def test_answer_that_does_not_end(client: Client, simulator: Simulator) ->
         await client.aclose()
     assert 2 == simulator.posts
     held.go.set()
+
+
+@pytest.mark.parametrize("fault", [Silence(), Silence(0), Silence(1), Held(before=11)], ids=repr)
+async def test_connection_is_closed(fault: Fault, client: Client, simulator: Simulator) -> None:
+    """When abandon returns, the connection is closed, not only when the client is."""
+    simulator.inject(fault)
+    creation = client.vms.create(spec())
+    await until(lambda: simulator.posts)
+    await soon(creation.abandon())
+    assert creation.done()
+    began = asyncio.get_running_loop().time()
+    await until(lambda: not connections(simulator))
+    assert asyncio.get_running_loop().time() - began < 0.2
+    assert 1 == simulator.posts

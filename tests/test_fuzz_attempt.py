@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -109,6 +112,23 @@ class Life(RuleBasedStateMachine):
         if self.attempt.outcome is Outcome.NOT_SENT:
             assert Input.STREAM not in self.seen
         assert self.seen.count(Input.SEND) <= 1
+
+
+@pytest.mark.parametrize("first", Input)
+def test_every_order(first: Input) -> None:
+    """Whatever four things happen, the first end stays the end, and what has left is never taken for unsent."""
+    for happened in itertools.product([first], *[Input] * 3):
+        attempt, outcome, left = Attempt(), None, False
+        for what in happened:
+            before = attempt.state
+            with contextlib.suppress(KeyError) if (before, what) not in TRANSITIONS else contextlib.nullcontext():
+                attempt.move(what)
+            assert outcome in {None, attempt.outcome}
+            assert outcome is None or before is attempt.state
+            outcome = attempt.outcome
+            left = left or attempt.state is State.FOLLOWED
+        assert not (left and outcome in {Outcome.NOT_SENT, Outcome.REJECTED})
+        assert outcome is not Outcome.CREATED or Input.FINAL_2XX in happened
 
 
 Life.TestCase.settings = settings(max_examples=100, stateful_step_count=20)
