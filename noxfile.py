@@ -20,6 +20,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)  # from the classifiers
 OLDEST = PYTHONS[0]
 FILES_AT_ONCE = 10_100
+QUICK = ("-m", "not slow")  # what takes long runs once, on the newest Python: see tests/conftest.py
+MANY = {"OPENSCALER_TEST_MANY": "1"}
 INSTALLED_ONLY = {"PYTHONSAFEPATH": "1"}  # the source tree is no place to import from
 
 # Behind a proxy with its own certificate, uv is to trust what pip and the system trust.
@@ -102,9 +104,10 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, requires=["build"])
 def tests(session: nox.Session) -> None:
-    """Run the tests against the built wheel, on each supported Python that is installed."""
+    """Run the tests against the built wheel, on each supported Python that is installed; all of them on the newest."""
     _install_wheel(session, "tests")
-    session.run("pytest", *session.posargs, env=INSTALLED_ONLY)
+    quick = () if session.python == PYTHONS[-1] else QUICK
+    session.run("pytest", *(session.posargs or quick), env=INSTALLED_ONLY | ({} if quick else MANY))
 
 
 @nox.session(python=OLDEST, requires=["build"])
@@ -119,7 +122,7 @@ def lowest(session: nox.Session) -> None:
         )
     ]
     session.install(*oldest)
-    session.run("pytest", *session.posargs, env=INSTALLED_ONLY)
+    session.run("pytest", *(session.posargs or QUICK), env=INSTALLED_ONLY)
 
 
 @nox.session(requires=["build"])
@@ -127,7 +130,7 @@ def coverage(session: nox.Session) -> None:
     """Run the tests with branch coverage, which has to be 100 %."""
     _install_wheel(session, "coverage")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=INSTALLED_ONLY)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or QUICK), env=INSTALLED_ONLY)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
@@ -146,3 +149,17 @@ def bench(session: nox.Session) -> None:
     """Print the benchmark table (minutes; not part of a plain `nox`)."""
     _install_wheel(session, "bench")
     session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(default=False, requires=["build"])
+def fuzz(session: nox.Session) -> None:
+    """Fuzz what reads the server's bytes, guided by coverage: a minute each, or `nox -s fuzz -- 600` (seconds)."""
+    _install_wheel(session, "fuzz")
+    session.run("python", "fuzz/run.py", *session.posargs, env=INSTALLED_ONLY)
+
+
+@nox.session(default=False, requires=["build"])
+def chaos(session: nox.Session) -> None:
+    """Create under random faults, and count: `nox -s chaos -- --creations 100000 --seed 7`."""
+    _install_wheel(session, "tests")
+    session.run("python", "tests/chaos.py", *session.posargs, env=INSTALLED_ONLY)
