@@ -87,7 +87,8 @@ def typing(session: nox.Session) -> None:
     """Check types: mypy, strict, everywhere; pyright, that every public name has a whole type."""
     _install_wheel(session, "typing")
     session.run("mypy", "openscaler_async", "tests", "examples", "docs/conf.py", "noxfile.py")
-    session.run("mypy", "benchmarks", env={"MYPYPATH": "benchmarks"})  # scripts, that import each other
+    for scripts in ("benchmarks", "fuzz"):  # that import each other
+        session.run("mypy", scripts, env={"MYPYPATH": scripts})
     session.run("pyright", "--verifytypes", "openscaler_async", "--ignoreexternal")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -14,6 +14,9 @@ from .errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+LIST_PATH: Final = "/v1/vms"
 
 
 @attrs.frozen(kw_only=True)
@@ -68,6 +71,19 @@ class Requests:
                     continue
             attempt += 1
             await asyncio.sleep(wait)
+
+    async def look_at(self, project_id: str) -> Answer:
+        """Ask once for the list of a project's machines.
+
+        Raises:
+            RequestError: as `Transport.request`.
+        """
+        return await self.send("GET", LIST_PATH, params={"project_id": project_id}, patient=False)
+
+    @property
+    def closed(self) -> bool:
+        """Whether no request can be sent any more."""
+        return self.transport.closed
 
     async def aclose(self) -> None:
         """Stop asking for a token, and close the session if it is ours."""

@@ -25,8 +25,8 @@ from .models import VM
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Sequence
 
-    from ._engine import Engine
     from ._intents import Intent
+    from ._runner import Runner
     from ._sse import MessageEvent
     from .specs import VMSpec
     from .tickets import CreationTicket
@@ -50,7 +50,6 @@ class Creation(Generic[T_co]):
     __slots__ = (
         "__weakref__",
         "_decode",
-        "_engine",
         "_forget",
         "_future",
         "_history",
@@ -58,6 +57,7 @@ class Creation(Generic[T_co]):
         "_loop",
         "_outcome",
         "_readers",
+        "_runner",
         "_task",
         "_told",
         "_waiters",
@@ -67,14 +67,14 @@ class Creation(Generic[T_co]):
     def __init__(
         self,
         intent: Intent,
-        engine: Engine,
+        runner: Runner,
         body: bytes | None,
         decode: Callable[[object], T_co],
         forget: Callable[[Creation[Any]], None],
     ) -> None:
         self.spec: VMSpec = intent.spec
         self._intent = intent
-        self._engine = engine
+        self._runner = runner
         self._decode = decode
         self._forget = forget
         self._history = History()
@@ -85,9 +85,9 @@ class Creation(Generic[T_co]):
         self._loop = asyncio.get_running_loop()
         self._future: asyncio.Future[T_co] = self._loop.create_future()
         if body is None:
-            run = engine.attach(intent, self._lose, self._conclude)
+            run = runner.attach(intent, self._lose, self._conclude)
         else:
-            run = engine.run(intent, body, self._record, self._lose, self._conclude)
+            run = runner.run(intent, body, self._record, self._lose, self._conclude)
         self._task = self._loop.create_task(run, name=f"openscaler creation {intent.spec.name}")
         self._task.add_done_callback(self._ended)
 
@@ -189,7 +189,7 @@ class Creation(Generic[T_co]):
             The ticket, at any time: before the request is sent, while it runs, and at its end. See
             ``client.vms.attach``.
         """
-        return self._engine.ticket(self._intent, self._loop.time())
+        return self._runner.ticket(self._intent, self._loop.time())
 
     async def abandon(self) -> None:
         """Stop following the creation, which the provider may go on with.
@@ -254,12 +254,12 @@ class Creation(Generic[T_co]):
     def _concluded(self, ending: Ending) -> T_co | CreationError:
         ended, vm_id = conclusion(self.spec, ending, self._history.last_progress, self._decode)
         if isinstance(ended, CreationError):
-            self._engine.ended(self._intent, ended.outcome, vm_id)
+            self._runner.ended(self._intent, ended.outcome, vm_id)
             ended.ticket = self.ticket()
             if isinstance(ended, CreationUnknown):
-                ended._look = partial(self._engine.look, self._intent)  # noqa: SLF001  (one thing in two classes)
+                ended._look = partial(self._runner.look, self._intent)  # noqa: SLF001  (one thing in two classes)
             return ended
-        self._engine.ended(self._intent, Outcome.CREATED, vm_id, ended if isinstance(ended, VM) else None)
+        self._runner.ended(self._intent, Outcome.CREATED, vm_id, ended if isinstance(ended, VM) else None)
         return ended
 
     async def _changed(self) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ._json import decode_json
 from ._matching import Listing, judge, undecided
@@ -20,11 +20,10 @@ from .verdicts import Ambiguous
 
 if TYPE_CHECKING:
     from ._intents import Intent, Intents
-    from ._requests import Requests
+    from ._transport import Answer
     from .timeouts import Timeouts
     from .verdicts import Verdict
 
-LIST_PATH: Final = "/v1/vms"
 _MIN_INTERVAL: Final = 0.5  # seconds between two looks
 _MAX_INTERVAL: Final = 5.0
 _SHARPENING_LOOKS: Final = 5
@@ -33,6 +32,19 @@ _GROWTH: Final = 0.5  # the next look comes when half as much time again has pas
 _LIST_TIMEOUT: Final = 30.0  # seconds for one look
 _HOPELESS: Final = frozenset(range(400, 500)) - {408, 425, 429}  # statuses that another look will not change
 _LOGGER: Final = logging.getLogger("openscaler_async")
+
+
+class Lists(Protocol):
+    """Where the list of a project's machines comes from."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is none any more."""
+        ...
+
+    async def look_at(self, project_id: str) -> Answer:
+        """Give it as it is now."""
+        ...
 
 
 class _Search:
@@ -58,13 +70,13 @@ class Reconciler:
     """Finds the machines of creations that were lost; never creates one.
 
     Args:
-        requests: sends the requests.
+        lists: gives the list of a project; see `_requests.Requests`.
         intents: knows which machine is whose.
         timeouts: how long to look, and how long the list may lag.
     """
 
-    def __init__(self, requests: Requests, intents: Intents, timeouts: Timeouts) -> None:
-        self._requests = requests
+    def __init__(self, lists: Lists, intents: Intents, timeouts: Timeouts) -> None:
+        self._lists = lists
         self._intents = intents
         self._timeouts = timeouts
         self._projects: dict[str, _Project] = {}
@@ -112,7 +124,7 @@ class Reconciler:
     def _join(self, project_id: str, search: _Search) -> _Project:
         project = self._projects.get(project_id)
         if project is None:
-            project = self._projects[project_id] = _Project(project_id, self._requests, self._intents, self._timeouts)
+            project = self._projects[project_id] = _Project(project_id, self._lists, self._intents, self._timeouts)
             project.began = self._looked_at.pop(project_id, project.began)
             task = asyncio.create_task(project.run(), name=f"openscaler list of {project_id}")
             project.task = task
@@ -140,13 +152,13 @@ class _Project:
         began: when the last look began, of this one or of the one before it in the project.
     """
 
-    def __init__(self, project_id: str, requests: Requests, intents: Intents, timeouts: Timeouts) -> None:
+    def __init__(self, project_id: str, lists: Lists, intents: Intents, timeouts: Timeouts) -> None:
         self.id = project_id
         self.searches: set[_Search] = set()
         self.listing: Listing | None = None
         self.task: asyncio.Task[None] | None = None
         self.began = -math.inf
-        self._requests = requests
+        self._lists = lists
         self._intents = intents
         self._timeouts = timeouts
 
@@ -179,7 +191,7 @@ class _Project:
                 search.future.set_exception(ClientClosed("the client was closed while it looked for a machine"))
 
     async def _look(self, began: float) -> Listing:
-        answer = await self._requests.send("GET", LIST_PATH, params={"project_id": self.id}, patient=False)
+        answer = await self._lists.look_at(self.id)
         received = asyncio.get_running_loop().time()
         intents = [search.intent for search in self.searches]
         names = {intent.spec.name for intent in intents}
@@ -219,7 +231,7 @@ class _Project:
         what = f"no answer within {_LIST_TIMEOUT:g} s" if isinstance(error, TimeoutError) else error
         problem = f"the project's machines could not be listed: {what}"
         refused = isinstance(error, RequestRejected) and error.status in _HOPELESS
-        hopeless = refused or self._requests.transport.closed
+        hopeless = refused or self._lists.closed
         for search in self.searches:
             search.problem = problem
             if hopeless and not search.future.done():

@@ -157,7 +157,7 @@ async def test_list_that_is_silent(simulator: Simulator) -> None:
         vm = await soon(client.vms.create(spec()))
     assert [vm.id] == [machine["id"] for machine in simulator.vms]
     assert 1 == simulator.posts
-    assert 2 <= simulator.requests[LIST] <= 5
+    assert simulator.requests[LIST] >= 2
 
 
 async def test_time_to_look_ends_after_a_clock(simulator: Simulator) -> None:
