@@ -12,7 +12,7 @@ from .errors import InvalidSpec, InvalidTicket
 from .specs import CustomSize, VMSpec
 
 VERSION: Final = 1
-_MAX_CHARACTERS: Final = 16_384  # ours have some 400; what is longer is none
+_MAX_CHARACTERS: Final = 2**20  # ours have some 400, but a name may be long
 _YEARS: Final = range(2000, 3000)
 _CLOCKS: Final = ("server", "local")
 

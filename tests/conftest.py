@@ -37,7 +37,10 @@ _LOOP_TURNS_TO_END = 25  # for a cancelled task, and for those that wait for it
 _TESTED = "openscaler_async"
 _FORCE_A_TERMINAL = ("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS")  # typer reads them when it is imported
 
-_SLOW = ("test_chaos", "test_fuzz", "test_hostile", "test_matrix")
+_SLOW = (
+    *("test_cancel_", "test_chaos", "test_fuzz_", "test_hostile_", "test_matrix", "test_outcome_cuts"),
+    *("test_reconcile_", "test_tickets_"),
+)
 
 _sockets_before = pytest.StashKey[set[str]]()
 _went_too_far: list[str] = []

@@ -131,8 +131,11 @@ def test_missing_field(field: str) -> None:
 
 NO_TICKETS: list[object] = [
     *("", " ", "{", "null", "7", '"text"', "[]", "[[]]", "NaN", '{"version": NaN}', "ticket", "{}x", "\ufeff{}"),
-    *(b"\xff\xfe", "[" * 10_000, "1" * 5_000, TICKET.to_json()[:-1], TICKET.to_json() * 2, " " * 20_000),
-    *(json.dumps({**FIELDS, "padding": "x" * 20_000}), json.dumps({**FIELDS, "vm_id": 0})[:-2] + "1" * 5_000 + "}"),
+    *(b"\xff\xfe", "[" * 10_000, "1" * 5_000, TICKET.to_json()[:-1], TICKET.to_json() * 2, " " * (2**20 + 1)),
+    *(
+        json.dumps({**FIELDS, "padding": "x" * (2**20 + 1)}),
+        json.dumps({**FIELDS, "vm_id": 0})[:-2] + "1" * 5_000 + "}",
+    ),
     *(None, 7, FIELDS, [TICKET], bytearray(TICKET.to_json().encode())),
 ]
 

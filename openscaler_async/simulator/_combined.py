@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,11 +10,19 @@ import attrs
 from ._fault import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiohttp import web
 
     from ._exchange import Exchange
     from ._fault import Into
     from ._machines import Machine
+
+
+def _flat(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Give them without the combinations among them, which would hide what the others do."""
+    nested = ((fault.faults if isinstance(fault, Combined) else (fault,)) for fault in faults)
+    return tuple(itertools.chain.from_iterable(nested))
 
 
 @attrs.frozen
@@ -27,7 +36,7 @@ class Combined(Fault):
         faults: at least one.
     """
 
-    faults: tuple[Fault, ...] = attrs.field(converter=tuple[Fault, ...], validator=attrs.validators.min_len(1))
+    faults: tuple[Fault, ...] = attrs.field(converter=_flat, validator=attrs.validators.min_len(1))
 
     def fits(self, into: Into) -> bool:
         """Say whether each makes sense there."""

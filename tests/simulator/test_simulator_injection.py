@@ -12,8 +12,10 @@ import pytest
 from openscaler_async import simulator as public
 from openscaler_async.simulator import (
     Buffered,
+    ByteOrderMark,
     Combined,
     CommentsOnly,
+    DropAfter,
     Fault,
     FinalError,
     HugeEvent,
@@ -151,3 +153,9 @@ def test_every_fault_is_explained(page: str) -> None:
     faults = [name for name in public.__all__ if issubclass(getattr(public, name), Fault)]
     assert len(faults) > 25
     assert [] == [name for name in faults if not re.search(rf"\b{name}\b", text)]
+
+
+def test_combination_of_combinations() -> None:
+    """A combination in a combination is the same as all of its faults beside the others."""
+    inner, last = Combined([LineEnds("\r"), ByteOrderMark()]), DropAfter(3)
+    assert Combined([LineEnds("\r"), ByteOrderMark(), DropAfter(3)]) == Combined([inner, last])
