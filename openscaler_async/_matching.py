@@ -149,13 +149,13 @@ def _fit(intent: Intent, vm: VM, listing: Listing, intents: Intents) -> _Fit:
 
 def _fit_in_time(created: float, intent: Intent, clock: ServerClock, offset: float) -> _Fit:
     """Compare the latest moment that a machine may be created at with that of the request."""
-    margin = SKEW if clock.is_confirmed else _ZONES
     if intent.sent_date is not None:
         sent = intent.sent_date.timestamp()
         if created > sent:
             return _Fit.YES
+        # That machines' times are confirmed here says nothing of the clocks that the ticket was made by.
         earliest = min(sent, (intent.earliest_date or intent.sent_date).timestamp())
-        return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
+        return _Fit.NO if created <= earliest - _ZONES else _Fit.PERHAPS
     sent = intent.sent_at or 0.0
     earliest, latest = sent + (clock.low or 0.0), sent + clock.high
     if sent <= clock.broken_at or (intent.is_local and created > latest + _LOCAL_WINDOW):
@@ -164,7 +164,7 @@ def _fit_in_time(created: float, intent: Intent, clock: ServerClock, offset: flo
         return _Fit.YES if created > latest or clock.is_sharp else _Fit.SOON
     if abs(offset - intent.offset) > SKEW:  # one of our clocks jumped, or stood still while the computer slept
         return _Fit.PERHAPS
-    margin = _ZONES if intent.is_local else margin
+    margin = SKEW if clock.is_confirmed and not intent.is_local else _ZONES
     return _Fit.NO if created <= earliest - margin else _Fit.PERHAPS
 
 

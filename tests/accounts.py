@@ -75,7 +75,7 @@ def contradiction(end: End, ids: Sequence[int], older: Collection[int] = ()) -> 
             right = len(ids) <= 1
         case CreationUnknown(verdict=Absent()) | CreationError():
             right = not ids
-    return "" if right else f"{row_of(end)}, and the server has {ids}: {end}"
+    return "" if right else f"{row_of(end)}, and the server has {ids}: {end!s:.300}"
 
 
 def shown(creation: Creation[VM]) -> Iterator[str]:

@@ -198,11 +198,10 @@ async def test_older_machine_is_not_taken() -> None:
             simulator.add_vm("web-1", age=age)
             ticket = await lost(simulator, made=False)
             async with opened(simulator) as client:
-                assert isinstance(await seen(client, ticket), Absent if age > 100_000 else (Absent, Ambiguous))
-                await soon(client.vms.create(spec("b")))  # which shows that machines' times are by the server's clock
-                tells = age > skew + 10  # where the clocks differ, the ticket has the earlier time, too
-                assert isinstance(await seen(client, ticket), Absent if tells else (Absent, Ambiguous))
-            assert 3 == simulator.posts
+                for name in ("b", "c"):
+                    assert isinstance(await seen(client, ticket), Absent if age > 100_000 else Ambiguous)
+                    await soon(client.vms.create(spec(name)))  # says nothing of the clocks that the ticket was made by
+            assert 4 == simulator.posts
 
     await each(itertools.product([12, 3_600, 200_000], [-3_600, 0, 3_600]), check)
 
