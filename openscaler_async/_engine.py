@@ -100,8 +100,8 @@ class Engine:
                 break
             number += wait is not None
         if attempt.outcome is Outcome.UNKNOWN and self.reconcile and not isinstance(cause, asyncio.CancelledError):
-            if source:
-                source.abort()
+            assert source is not None  # noqa: S101  (the table or the type allows nothing else)
+            source.abort()
             await self._look(intent, Ending(attempt, cause), lose, conclude)
             return
         conclude(Ending(attempt, cause))

@@ -181,8 +181,8 @@ class _Project:
 
     def stop(self) -> None:
         """Look no more."""
-        if self.task is not None:
-            self.task.cancel()
+        assert self.task is not None  # noqa: S101  (the table or the type allows nothing else)
+        self.task.cancel()
 
     def close(self) -> None:
         """Tell those who search that the client was closed."""

@@ -21,6 +21,7 @@ from openscaler_async import (
     CreationRejected,
     CreationUnknown,
     EventTooLarge,
+    Found,
     InvalidSpec,
     InvalidTicket,
     OpenScalerError,
@@ -186,6 +187,11 @@ def public_errors() -> set[type[OpenScalerError]]:
 def test_every_class_has_a_sample() -> None:
     """No exception escapes the tests below, except the base that is never raised."""
     assert public_errors() - {CreationError} == {type(error) for error, _, _ in SAMPLES}
+
+
+def test_advice_of_what_was_found() -> None:
+    """A machine that was found is one that must not be created again."""
+    assert Found(VM(id=31, name="web-1")).advice == "it was found as machine 31: do not create it again"
 
 
 def test_every_class_is_public() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from openscaler_async import (
     Absent,
     Ambiguous,
     Client,
+    ClientClosed,
     Creation,
     CreationEnded,
     CreationUnknown,
@@ -251,4 +253,20 @@ async def test_silent_stream(simulator: Simulator) -> None:
     async with looking(simulator, timeouts=Timeouts(silence=0.2)) as client:
         assert simulator.vms == []
         assert "running" == (await soon(client.vms.create(spec()))).state
+    assert 1 == simulator.posts
+
+
+async def test_client_that_is_closed(simulator: Simulator) -> None:
+    """Who looks while the client is closed, or afterwards, or with a copy, is told that it cannot be done here."""
+    simulator.inject(DropBeforeHead(creates=False))
+    async with looking(simulator, reconcile=False, timeouts=Timeouts(settle=None)) as client:
+        error = await unknown(client.vms.create(spec()))
+        look = asyncio.create_task(error.reconcile())
+        await until(lambda: simulator.requests[LIST])
+        await soon(client.aclose())
+        with pytest.raises(ClientClosed, match="was closed while it looked"):
+            await soon(look)
+    for again in (error, copy.copy(error)):
+        with pytest.raises(ClientClosed):
+            await soon(again.reconcile())
     assert 1 == simulator.posts

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openscaler_async import ClientClosed, ConfigurationError
+from openscaler_async import Client, ClientClosed, ConfigurationError, CreationRejected
 from openscaler_async._tokens import TokenSource
+from openscaler_async.simulator import Simulator, Unauthorized
+from tests.peers import soon, spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,3 +172,17 @@ async def test_anything_else_is_refused() -> None:
     with pytest.raises(ConfigurationError) as caught:
         await TokenSource(Provider(b"secret")).get()
     assert str(caught.value).startswith("token='<bytes>': must be a string")
+
+
+async def test_refused_token_that_comes_again(simulator: Simulator) -> None:
+    """A callable that gives the refused token again ends with that, however many wait for it at once."""
+
+    async def token() -> str:
+        return simulator.token
+
+    simulator.inject(Unauthorized(), times=100)
+    async with Client(token, base_url=simulator.url) as client:
+        creations = [client.vms.create(spec(f"web-{number}")) for number in range(50)]
+        errors = await soon(asyncio.gather(*creations, return_exceptions=True))
+    assert [CreationRejected] * 50 == [type(error) for error in errors]
+    assert 50 == simulator.posts

@@ -85,9 +85,9 @@ def _facts(error: CreationError) -> dict[str, object]:
 
 
 def _unknown(error: CreationUnknown) -> dict[str, object]:
-    facts: dict[str, object] = {}
-    if error.verdict is not None:
-        facts["verdict"] = {"kind": type(error.verdict).__name__.lower(), **jsonable(error.verdict)}
-    if error.ticket is not None:
-        facts["ticket"] = json.loads(error.ticket.to_json())
-    return facts
+    verdict, ticket = error.verdict, error.ticket
+    facts = {
+        "verdict": verdict and {"kind": type(verdict).__name__.lower(), **jsonable(verdict)},
+        "ticket": ticket and json.loads(ticket.to_json()),
+    }
+    return {name: value for name, value in facts.items() if value is not None}
