@@ -186,9 +186,8 @@ class _Project:
 
     def close(self) -> None:
         """Tell those who search that the client was closed."""
-        for search in self.searches:
-            if not search.future.done():
-                search.future.set_exception(ClientClosed("the client was closed while it looked for a machine"))
+        for search in [search for search in self.searches if not search.future.done()]:
+            search.future.set_exception(ClientClosed("the client was closed while it looked for a machine"))
 
     async def _look(self, began: float) -> Listing:
         answer = await self._lists.look_at(self.id)

@@ -200,3 +200,16 @@ async def test_release_of_an_answer_that_goes_on() -> None:
             await soon(source.release())
             assert source.released
             never.set()
+
+
+async def test_what_a_broken_stream_leaves() -> None:
+    """The unfinished event is given, as long as it is not too large with its last line."""
+    for lines, left in ((b"data: aa\ndata: b", ["aa\nb"]), (b"data: aa\n" * 3 + b"data: b", [])):
+
+        def answer(_: web.Request, body: bytes = lines) -> web.Response:
+            return web.Response(body=body, content_type="text/event-stream")
+
+        async with source_of(answer, max_event_bytes=8) as (source, _):
+            await source.connect()
+            assert [] == await source.receive()
+            assert left == [event.data for event in source.leave()]

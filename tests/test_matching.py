@@ -171,6 +171,15 @@ def test_old_machine(intents: Intents) -> None:
     assert isinstance(verdict(intents, lost(intents), listing(machine(after=-27 * 3600))), Absent)
 
 
+def test_header_that_is_no_date() -> None:
+    """A Date header that cannot be read tells nothing, and a later one does."""
+    intents = Intents("https://api.example")
+    intents.heard_date("yesterday", ASKED, ASKED)
+    assert None is intents.clock.low
+    intents.heard_date("Fri, 02 Jan 2026 12:00:00 GMT", ASKED, ASKED)
+    assert NOW.timestamp() == (intents.clock.low or 0.0) + ASKED
+
+
 def test_no_clock(intents: Intents) -> None:
     """Without the server's time, or the machine's, it cannot be told."""
     assert isinstance(verdict(intents, lost(intents), listing(machine(created_at=None))), Ambiguous)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -54,6 +55,22 @@ def test_slow_answers() -> None:
         assert now < 20
     assert clock.low is not None
     assert clock.low <= EPOCH.timestamp() <= clock.high <= clock.low + 1.2
+
+
+def test_servers_that_differ_a_little() -> None:
+    """An answer that contradicts by less than servers may differ begins anew, and breaks nothing."""
+    clock = ServerClock()
+    clock.heard(header(10.5), 10.5, 10.5)
+    clock.confirm(header(10.5), 10.5, 10.5)
+    clock.heard(header(11.5, 3.0), 11.5, 11.5)
+    assert (True, -math.inf) == (clock.is_confirmed, clock.broken_at)
+
+
+def test_clock_that_is_absurd() -> None:
+    """A clock that is thousands of years ahead tells no moment that a date could be."""
+    clock = ServerClock()
+    clock.heard(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), 10.5, 10.5)
+    assert None is clock.moment(100.0)
 
 
 def test_clock_that_was_set() -> None:
