@@ -189,3 +189,19 @@ def count_calls(decoder: SSEDecoder, chunks: list[bytes]) -> int:
     finally:
         sys.setprofile(before)
     return calls["call"] + calls["c_call"]
+
+
+@pytest.mark.parametrize("lines", [4_095, 4_096, 4_097, 10_000])
+def test_many_short_lines(lines: int) -> None:
+    """An event of more lines than are kept apart is the same event, and its limit is the same."""
+    stream = b"data:%d\n"
+    data = [str(number) for number in range(lines)]
+    decoder = SSEDecoder(len("\n".join(data)))
+    for number in range(lines):
+        assert [] == decoder.receive(stream % number)
+    (event,) = decoder.receive(b"\n")
+    assert "\n".join(data) == event.data
+    decoder = SSEDecoder(len("\n".join(data)) - 1)
+    with pytest.raises(EventTooLarge):
+        for number in range(lines):
+            decoder.receive(stream % number)
