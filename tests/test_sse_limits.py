@@ -202,6 +202,7 @@ def test_many_short_lines(lines: int) -> None:
     (event,) = decoder.receive(b"\n")
     assert "\n".join(data) == event.data
     decoder = SSEDecoder(len("\n".join(data)) - 1)
+    for number in range(lines - 1):
+        decoder.receive(stream % number)
     with pytest.raises(EventTooLarge):
-        for number in range(lines):
-            decoder.receive(stream % number)
+        decoder.receive(stream % (lines - 1))
