@@ -65,8 +65,7 @@ class TokenSource:
         self._current = _checked(await self._provider())  # no result: asyncio shows those of tasks
 
     def _asked(self, task: asyncio.Task[None]) -> None:
-        if self._asking is task:
-            self._asking = None
+        self._asking = None if self._asking is task else self._asking
         if not task.cancelled():
             task.exception()  # whoever waits has it; nobody may wait any more
 

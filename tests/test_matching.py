@@ -174,6 +174,7 @@ def test_old_machine(intents: Intents) -> None:
 def test_header_that_is_no_date() -> None:
     """A Date header that cannot be read tells nothing, and a later one does."""
     intents = Intents("https://api.example")
+    intents.heard_date(None, ASKED, ASKED)
     intents.heard_date("yesterday", ASKED, ASKED)
     assert None is intents.clock.low
     intents.heard_date("Fri, 02 Jan 2026 12:00:00 GMT", ASKED, ASKED)
